@@ -1,0 +1,103 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The folder tree is the architecture: Protocol knows nothing of ours, Sources know FlowModel at most,
+// Sensor and Collector know Sources and Protocol but never each other. ops/check-dependencies asserts it.
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func module(_ name: String, _ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: house)
+}
+
+func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: "Tests/\(name)Tests",
+        swiftSettings: house)
+}
+
+let package = Package(
+    name: "darkscope",
+    products: [
+        .executable(name: "darkscope", targets: ["darkscope"]),
+        .executable(name: "darkscope-sensor", targets: ["darkscope-sensor"]),
+        .executable(name: "darkscope-collector", targets: ["darkscope-collector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // Protocol: what both sides agree on.
+        module("FlowModel", "Protocol"),
+        module("WireFormat", "Protocol", ["FlowModel", "CLibzstd"]),
+
+        // Sources: machinery that both sides share.
+        .systemLibrary(name: "CLibpcap", path: "Sources/CLibpcap"),
+        .systemLibrary(name: "CLibzmq", path: "Sources/CLibzmq"),
+        .systemLibrary(name: "CLibpq", path: "Sources/CLibpq"),
+        .systemLibrary(name: "CLibzstd", path: "Sources/CLibzstd"),
+        .target(name: "CSupport", path: "Sources/CSupport"),
+        module("SystemCalls", "Sources", ["CSupport"]),
+        module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
+        module("Telemetry", "Sources", [logging]),
+        module("Runtime", "Sources", ["SystemCalls"]),
+        module("TrafficModel", "Sources", ["FlowModel", "SystemCalls"]),
+        program(
+            "darkscope", "Sources",
+            ["FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls", "TrafficModel", arguments]),
+
+        // Sensor.
+        module("Capture", "Sensor", ["CLibpcap", "FlowModel", "SystemCalls"]),
+        // One target, two folders: Swift does not inline across modules, and this is the hot path.
+        .target(
+            name: "Aggregation", dependencies: ["FlowModel", "CSupport"], path: "Sensor",
+            exclude: ["Capture", "Spool", "Uplink", "darkscope-sensor"],
+            sources: ["Dissect", "Aggregation"], swiftSettings: house),
+        module("Spool", "Sensor", ["CSupport", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Uplink", "Sensor", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
+        program(
+            "darkscope-sensor", "Sensor",
+            [
+                "Aggregation", "Capture", "FlowModel", "Messaging", "Runtime", "Spool", "SystemCalls", "Telemetry",
+                "Uplink", "WireFormat", arguments, logging,
+            ]),
+
+        // Collector.
+        module("Store", "Collector", ["CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Ingest", "Collector", ["FlowModel", "Messaging", "Store", "SystemCalls", "WireFormat", logging]),
+        program(
+            "darkscope-collector", "Collector",
+            [
+                "FlowModel", "Ingest", "Messaging", "Runtime", "Store", "SystemCalls", "Telemetry", "WireFormat",
+                arguments, logging,
+            ]),
+
+        // Tests mirror the sources. Black-box tests of the programs are in Tests/Integration (Python).
+        tests("FlowModel"),
+        tests("WireFormat", ["FlowModel"]),
+        tests("SystemCalls"),
+        tests("Messaging", ["SystemCalls"]),
+        tests("Telemetry", [logging]),
+        tests("Runtime"),
+        tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
+        tests("Capture", ["FlowModel", "Aggregation"]),
+        tests("Aggregation", ["FlowModel"]),
+        tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),
+        tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
+        tests("Store", ["FlowModel", "WireFormat"]),
+        tests("Ingest", ["FlowModel", "Messaging", "Store", "WireFormat", logging]),
+    ]
+)
