@@ -88,7 +88,7 @@ let package = Package(
         // Tests mirror the sources. Black-box tests of the programs are in Tests/Integration (Python).
         tests("FlowModel"),
         tests("WireFormat", ["FlowModel"]),
-        tests("SystemCalls"),
+        tests("SystemCalls", ["CSupport"]),
         tests("Messaging", ["SystemCalls"]),
         tests("Telemetry", [logging]),
         tests("Runtime"),

@@ -1,3 +1,31 @@
 #ifndef CSUPPORT_H
 #define CSUPPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// CRC-32C (Castagnoli; RFC 3720 appendix B.4) of `length` bytes, going on from `crc` (0 to begin with):
+// crc32c(0, "123456789", 9) = 0xE3069283. Uses SSE 4.2 where the processor has it.
+uint32_t darkscope_crc32c(uint32_t crc, const void *bytes, size_t length);
+
+// The same by table alone, so that a test can compare both.
+uint32_t darkscope_crc32c_portable(uint32_t crc, const void *bytes, size_t length);
+
+// Asks the processor to bring the cache line of `address`, to be written soon. Never faults.
+static inline void darkscope_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
+
+// What Swift's Glibc module leaves out.
+
+// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK; -1 and errno on failure.
+int darkscope_eventfd(void);
+
+// getrandom(2) without flags; -1 and errno on failure.
+long darkscope_getrandom(void *bytes, size_t length);
+
+// adjtimex(2): 1 synchronised, 0 not, -1 unknown; the kernel's estimate of the error in microseconds.
+int darkscope_clock_state(int64_t *estimated_error);
+
+// strerror_r(3), POSIX form: 0 and the text of an errno value.
+int darkscope_error_text(int code, char *text, size_t capacity);
+
 #endif
