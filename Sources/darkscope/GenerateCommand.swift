@@ -1,0 +1,70 @@
+import ArgumentParser
+import SystemCalls
+import TrafficModel
+
+/// `darkscope generate`: invented background radiation as pcap files, with the totals a correct sensor must find.
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Write invented background radiation as pcap, and what a correct sensor counts in it as JSON.",
+        discussion: """
+            The same seed and number of sources is the same Internet: given to several sites it reaches all of them \
+            with the same sources. The same arguments always give the same bytes. FILE.json holds the expected totals.
+            """)
+
+    @Option(help: "Frames per site.")
+    var packets: UInt64 = 1_000_000
+
+    @Option(help: "Which Internet.")
+    var seed: UInt64 = 1
+
+    @Option(help: "A site and its dark IPv4 block, /8 to /32, as CODE=PREFIX. May be repeated.")
+    var site: [String] = ["demo=198.18.0.0/20"]
+
+    @Option(help: "First second of the traffic, in Unix time.")
+    var start: Int64 = 1_767_225_600
+
+    @Option(help: "Seconds that the traffic lasts.")
+    var span: Int64 = 86_400
+
+    @Option(help: "How many sources the Internet has, about; at least 1,000.")
+    var sources: Int = 100_000
+
+    @Option(name: .shortAndLong, help: "File to write; with several sites it must contain {site}.")
+    var output: String
+
+    func validate() throws {
+        guard (1...31_622_400).contains(span) else {
+            throw ValidationError("--span is 1 to 31622400 seconds (a year).")
+        }
+        guard (0...4_102_444_800).contains(start) else {
+            throw ValidationError("--start is a Unix time from 0 to 4102444800.")
+        }
+        guard (1_000...10_000_000).contains(sources) else { throw ValidationError("--sources is 1000 to 10000000.") }
+        for text in site where DarkSite(text) == nil {
+            throw ValidationError("--site \(text): expected CODE=PREFIX, such as th-1=198.18.16.0/20.")
+        }
+        guard site.count == 1 || output.contains("{site}") else {
+            throw ValidationError("--output needs {site} in its name when there are several sites.")
+        }
+    }
+
+    func run() throws {
+        let plan = RadiationPlan(
+            seed: seed, packets: packets, startMicroseconds: start * 1_000_000, spanMicroseconds: span * 1_000_000,
+            sources: sources)
+        for darkSite in site.compactMap(DarkSite.init) {
+            let path = output.replacing("{site}", with: darkSite.code)
+            var generator = RadiationGenerator(plan: plan, site: darkSite)
+            do {
+                var writer = try PcapFileWriter(path: path)
+                try writer.write(&generator)
+                let json = generator.totals.json(site: darkSite, seed: seed)
+                try writeFileAtomically(path + ".json", Array(json.utf8), mode: 0o644)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+            print("\(path): \(generator.totals.frames) frames for \(darkSite.prefix); expected totals in \(path).json")
+        }
+    }
+}
