@@ -1,0 +1,15 @@
+/// One numbered step of the database's schema.
+///
+/// A released migration never changes: a database that has run it would silently differ from a new one.
+struct Migration: Sendable {
+    /// 1, 2, 3, … without holes.
+    let version: Int
+    let name: String
+    let sql: String
+
+    /// Every migration, in the order in which they run.
+    static let all = [registry, ledger, flow, viewsOfFlows, viewsOfAccounts]
+
+    /// The schema version that this program reads and writes.
+    static var current: Int { all.count }
+}

@@ -1,0 +1,84 @@
+import FlowModel
+import Glibc
+import Testing
+import WireFormat
+
+@testable import Store
+
+/// A database of its own for one test, dropped at its end.
+final class TestDatabase {
+    let conninfo: String
+    private let admin: StoreConnection
+    private let name: String
+
+    /// Makes the database; with the current schema unless told otherwise.
+    init(migrated: Bool = true) throws {
+        guard let server = getenv("DARKSCOPE_TEST_POSTGRES").map({ String(cString: $0) }), !server.isEmpty else {
+            throw MissingServer()
+        }
+        admin = try StoreConnection(conninfo: server, applicationName: "darkscope tests")
+        name = "darkscope_test_\(getpid())_\(UInt64.random(in: 0 ... .max))"
+        try admin.query("CREATE DATABASE \(name)")
+        conninfo = "\(server) dbname=\(name)"
+        if migrated { _ = try connect().migrate() }
+    }
+
+    deinit { _ = try? admin.query("DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
+
+    func connect() throws -> StoreConnection {
+        try StoreConnection(conninfo: conninfo, applicationName: "darkscope tests")
+    }
+}
+
+struct MissingServer: Error, CustomStringConvertible {
+    var description: String {
+        "DARKSCOPE_TEST_POSTGRES is not set. Run ops/test, or ops/private-postgres start DIR and set it to what "
+            + "ops/private-postgres conninfo DIR prints"
+    }
+}
+
+/// A database with one site and one sensor, and the batches of that sensor.
+struct Scene {
+    let database: TestDatabase
+    let connection: StoreConnection
+    let sensor: Int32
+    let publicKey: [UInt8]
+    let epoch = Epoch(high: 0x0123_4567_89AB_CDEF, low: 42)
+
+    init() throws {
+        database = try TestDatabase()
+        connection = try database.connect()
+        publicKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        try connection.query("INSERT INTO meta.site (code, name) VALUES ('alpha', 'Alpha')")
+        let id = try connection.query("INSERT INTO meta.sensor (site, name) VALUES (1, 'edge') RETURNING id")
+        sensor = try #require(id.number(0, 0, as: Int32.self))
+        try connection.query(
+            "INSERT INTO meta.sensor_key (sensor, public_key) VALUES ($1::int4, $2::bytea)",
+            ["\(sensor)", Literal.bytes(publicKey)])
+    }
+
+    func pending(
+        _ content: BatchContent, sequence: UInt64, epoch: Epoch? = nil, digest: UInt64? = nil, isImport: Bool = false
+    ) -> PendingBatch {
+        PendingBatch(
+            sensor: sensor, publicKey: publicKey, epoch: epoch ?? self.epoch, sequence: sequence,
+            digest: digest ?? sequence &* 0x9E37_79B9_7F4A_7C15, content: content, encoded: [1, 2, 3],
+            receivedUnixMicroseconds: 1_760_000_000_123_456, isImport: isImport)
+    }
+
+    /// A small batch of flows whose window is that of `start`.
+    func flows(_ sequence: UInt64, start: Int64 = 1_760_000_040, records: Int = 3) -> PendingBatch {
+        var random = SystemRandomNumberGenerator()
+        return pending(
+            .flows(Sample.batch(family: .ipv4, records: records, start: start, using: &random)), sequence: sequence)
+    }
+
+    /// The rows of a query, each as one text.
+    func rows(_ sql: String) throws -> [String] {
+        let result = try connection.query("SELECT (q)::text FROM (\(sql)) q")
+        return (0..<result.rowCount).map { result.text($0, 0) ?? "NULL" }
+    }
+
+    /// The first field of a query's first row.
+    func value(_ sql: String) throws -> String? { try connection.query(sql).text(0, 0) }
+}
