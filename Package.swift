@@ -87,7 +87,7 @@ let package = Package(
 
         // Tests mirror the sources. Black-box tests of the programs are in Tests/Integration (Python).
         tests("FlowModel"),
-        tests("WireFormat", ["FlowModel"]),
+        tests("WireFormat", ["FlowModel", "CLibzstd"]),
         tests("SystemCalls", ["CSupport"]),
         tests("Messaging", ["SystemCalls"]),
         tests("Telemetry", [logging]),

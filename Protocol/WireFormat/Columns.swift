@@ -1,0 +1,64 @@
+/// Writes columns of numbers as byte planes over a frame of reference: the smallest value, how many bytes the largest
+/// distance from it needs, then all lowest bytes, all second bytes, … A column of equal values costs two bytes.
+struct ColumnWriter {
+    private(set) var output = ByteWriter()
+    private(set) var shares: [(name: String, bytes: Int)] = []
+
+    mutating func column<Number: FixedWidthInteger & UnsignedInteger>(_ name: String, _ values: [Number]) {
+        let before = output.bytes.count
+        let base = values.min() ?? 0
+        let extent = (values.max() ?? 0) - base
+        let width = (Number.bitWidth - extent.leadingZeroBitCount + 7) / 8
+        output.varint(base)
+        output.u8(UInt8(width))
+        for plane in 0..<width {
+            let shift = plane * 8
+            output.append(
+                values.lazy.map { UInt8(truncatingIfNeeded: ($0 &- base) &>> Number(truncatingIfNeeded: shift)) })
+        }
+        shares.append((name, output.bytes.count - before))
+    }
+}
+
+/// Reads what `ColumnWriter` writes.
+struct ColumnReader {
+    private(set) var input: ByteReader
+
+    init(_ bytes: [UInt8]) { input = ByteReader(bytes[...]) }
+
+    /// `count` numbers of at most `limit`; nothing is allocated before the planes are known to be there.
+    mutating func column<Number: FixedWidthInteger & UnsignedInteger>(
+        _ name: String, _ type: Number.Type, count: Int, limit: Number = .max
+    ) throws(WireError) -> [Number] {
+        let start = input.offset
+        let base = try input.varint(Number.self, name)
+        let width = Int(try input.u8(name))
+        guard width <= Number.bitWidth / 8 else { throw WireError(.outOfRange, offset: start, name) }
+        let planes = try input.slice(width * count, name)
+        var values = [Number](repeating: 0, count: count)
+        planes.withUnsafeBufferPointer { bytes in
+            for plane in 0..<width {
+                let shift = Number(truncatingIfNeeded: plane * 8)
+                for index in 0..<count { values[index] |= Number(bytes[plane * count + index]) &<< shift }
+            }
+        }
+        var isInRange = true
+        for index in 0..<count {
+            let (value, overflow) = values[index].addingReportingOverflow(base)
+            if overflow || value > limit { isInRange = false }
+            values[index] = value
+        }
+        guard isInRange else { throw WireError(.outOfRange, offset: start, name) }
+        return values
+    }
+
+    mutating func varint<Number: FixedWidthInteger & UnsignedInteger>(
+        _ type: Number.Type, _ what: String
+    ) throws(WireError) -> Number {
+        try input.varint(type, what)
+    }
+
+    mutating func slice(_ count: Int, _ what: String) throws(WireError) -> ArraySlice<UInt8> {
+        try input.slice(count, what)
+    }
+}
