@@ -36,6 +36,10 @@ package final class StoreConnection {
             // libpq gives no SQLSTATE for a failed connection; whatever the cause, connecting can succeed later.
             throw StoreError(.unavailable, "cannot connect to the database: \(message)")
         }
+        // int8multirange came with 14; compression by column too.
+        guard PQserverVersion(opened) >= 140_000 else {
+            throw StoreError(.schema, "the database is older than PostgreSQL 14. Use PostgreSQL 15 or newer")
+        }
         PQsetNoticeProcessor(opened, { _, _ in }, nil)
         _ = try query(
             """

@@ -153,7 +153,8 @@ extension Migration {
             LEFT JOIN LATERAL (
                 SELECT max(x.last_committed_at) AS last_commit,
                     max(x.last_window_end) FILTER (WHERE NOT x.is_import) AS live_end,
-                    coalesce(max(x.last_window_seconds) FILTER (WHERE NOT x.is_import), 60)
+                    coalesce((array_agg(x.last_window_seconds ORDER BY x.last_window_end DESC)
+                            FILTER (WHERE NOT x.is_import AND x.last_window_end IS NOT NULL))[1], 60)
                         * interval '2 seconds' + interval '30 seconds' AS patience,
                     sum(x.conflicts)::int8 AS conflicts
                 FROM raw.stream x WHERE x.sensor = s.id
