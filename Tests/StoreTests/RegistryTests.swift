@@ -1,5 +1,6 @@
 import FlowModel
 import Testing
+import WireFormat
 
 @testable import Store
 
@@ -81,5 +82,29 @@ import Testing
                 ])
         try scene.connection.query("UPDATE raw.stream SET last_committed_at = now() - interval '1 hour'")
         #expect(try state() == "silent")
+    }
+
+    @Test func noCounterOfASensorBreaksTheViewsForAll() throws {
+        let scene = try Scene()
+        let now = try #require(Int64(try scene.value("SELECT extract(epoch FROM now())::int8") ?? ""))
+        var account = CaptureAccount()
+        account.observedToMilliseconds = .max
+        (account.kernelReceived, account.kernelDropped) = (UInt64(Int64.max), UInt64(Int64.max))
+        (account.interfaceDropped, account.nonIP, account.received) = (
+            UInt64(Int64.max), UInt64(Int64.max), UInt64(Int64.max)
+        )
+        for reason in MalformedReason.allCases { account.malformed[reason] = UInt64(Int64.max) }
+        let lost = GapEntry(sequence: 0, packets: UInt64(Int64.max), bytes: UInt64(Int64.max))
+        let group = (0..<4).map { index in
+            let window = Window(containing: now - 60 * Int64(index), length: 60)
+            return scene.pending(.flows(FlowBatch(window: window, account: account)), sequence: UInt64(index) + 1)
+        }
+        let report = GapReport(reason: .dropped, epoch: scene.epoch, entries: [lost, lost])
+        _ = try scene.connection.store(group + [scene.pending(.gap(report), sequence: UInt64(Int64.max) - 1)])
+        let status = try #require(try scene.connection.sensorStatus().first)
+        #expect(status.dropped == "73786976294838206456" && status.gapPackets == "18446744073709551614")
+        for view in ["account", "malformed", "gap", "stream", "flow", "overflow", "signature", "dark_space"] {
+            _ = try scene.rows("SELECT * FROM api.\(view)")
+        }
     }
 }

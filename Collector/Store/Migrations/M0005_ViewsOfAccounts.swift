@@ -146,27 +146,29 @@ extension Migration {
                 END AS state,
                 r.last_commit, r.live_end AS last_window_end,
                 extract(epoch FROM now() - r.live_end)::int8 AS lag_seconds,
-                d.dropped AS dropped_24h, g.gaps AS gaps_24h, g.packets AS gap_packets_24h,
-                coalesce(r.conflicts, 0) AS conflicts,
-                (SELECT count(*) FROM meta.sensor_key k WHERE k.sensor = s.id AND k.revoked_at IS NULL) AS keys
+                coalesce(d.dropped, 0) AS dropped_24h, coalesce(g.gaps, 0) AS gaps_24h, g.packets AS gap_packets_24h,
+                coalesce(r.conflicts, 0) AS conflicts, coalesce(k.keys, 0) AS keys
             FROM meta.sensor s JOIN meta.site t ON t.id = s.site
-            LEFT JOIN LATERAL (
-                SELECT max(x.last_committed_at) AS last_commit,
-                    max(x.last_window_end) FILTER (WHERE NOT x.is_import) AS live_end,
-                    coalesce((array_agg(x.last_window_seconds ORDER BY x.last_window_end DESC)
-                            FILTER (WHERE NOT x.is_import AND x.last_window_end IS NOT NULL))[1], 60)
+            LEFT JOIN (
+                SELECT sensor, max(last_committed_at) AS last_commit,
+                    max(last_window_end) FILTER (WHERE NOT is_import) AS live_end,
+                    coalesce((array_agg(last_window_seconds ORDER BY last_window_end DESC)
+                            FILTER (WHERE NOT is_import AND last_window_end IS NOT NULL))[1], 60)
                         * interval '2 seconds' + interval '30 seconds' AS patience,
-                    sum(x.conflicts)::int8 AS conflicts
-                FROM raw.stream x WHERE x.sensor = s.id
-            ) r ON true
-            LEFT JOIN LATERAL (
-                SELECT coalesce(sum(b.kernel_dropped + b.interface_dropped), 0) AS dropped FROM raw.batch b
-                WHERE b.sensor = s.id AND b.window_start > now() - interval '1 day' AND b.kind = 1
-            ) d ON true
-            LEFT JOIN LATERAL (
-                SELECT count(*) AS gaps, sum(x.packets) AS packets FROM raw.gap x
-                WHERE x.sensor = s.id AND x.reported_at > now() - interval '1 day'
-            ) g ON true;
+                    sum(conflicts)::int8 AS conflicts
+                FROM raw.stream GROUP BY sensor
+            ) r ON r.sensor = s.id
+            LEFT JOIN (
+                SELECT sensor, sum(kernel_dropped) + sum(interface_dropped) AS dropped FROM raw.batch
+                WHERE window_start > now() - interval '1 day' GROUP BY sensor
+            ) d ON d.sensor = s.id
+            LEFT JOIN (
+                SELECT sensor, count(*) AS gaps, sum(packets) AS packets FROM raw.gap
+                WHERE reported_at > now() - interval '1 day' GROUP BY sensor
+            ) g ON g.sensor = s.id
+            LEFT JOIN (
+                SELECT sensor, count(*) AS keys FROM meta.sensor_key WHERE revoked_at IS NULL GROUP BY sensor
+            ) k ON k.sensor = s.id;
             COMMENT ON VIEW api.sensor_status IS 'How each sensor is now.';
             COMMENT ON COLUMN api.sensor_status.site IS 'Code of the site.';
             COMMENT ON COLUMN api.sensor_status.sensor IS 'Name of the sensor.';
