@@ -60,7 +60,7 @@ let package = Package(
             ["FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls", "TrafficModel", arguments]),
 
         // Sensor.
-        module("Capture", "Sensor", ["CLibpcap", "FlowModel", "SystemCalls"]),
+        module("Capture", "Sensor", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
         // One target, two folders: Swift does not inline across modules, and this is the hot path.
         .target(
             name: "Aggregation", dependencies: ["FlowModel", "CSupport"], path: "Sensor",
@@ -93,8 +93,8 @@ let package = Package(
         tests("Telemetry", [logging]),
         tests("Runtime"),
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
-        tests("Capture", ["FlowModel", "Aggregation"]),
-        tests("Aggregation", ["FlowModel"]),
+        tests("Capture", ["Aggregation", "FlowModel", "SystemCalls"]),
+        tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
         tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
         tests("Store", ["FlowModel", "WireFormat"]),

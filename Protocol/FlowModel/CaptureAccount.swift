@@ -94,7 +94,7 @@ public struct CaptureAccount: Sendable, Hashable {
     public var filtered: UInt64 = 0
     public var nonIP: UInt64 = 0
     public var malformed = MalformedCounts()
-    /// Aggregated packets whose own window had been closed when they came.
+    /// Aggregated packets of the whole window whose own window had been closed when they came; in part 0 alone.
     public var late: UInt64 = 0
     /// Aggregated packets that are in overflow records because the flow table was full.
     public var overflowed: UInt64 = 0

@@ -31,7 +31,6 @@ enum BatchRules {
 
     private static func check(_ account: CaptureAccount, windowLength: UInt32) throws(WireError) {
         guard account.isConserved else { throw WireError(.inconsistent, "received is not the sum of the bins") }
-        guard account.late <= account.aggregated else { throw WireError(.inconsistent, "late packets") }
         guard account.observedFromMilliseconds <= account.observedToMilliseconds,
             account.observedToMilliseconds <= windowLength * 1_000
         else { throw WireError(.outOfRange, "observed span") }

@@ -1,0 +1,149 @@
+import FlowModel
+import Glibc
+
+/// The distinct destinations of one window's flows: nothing for a flow with one destination, then blocks of 3, 11 and
+/// 64 addresses, then a HyperLogLog. All blocks of a window come from a few growing buffers under one bound; a flow
+/// that finds the bound reached keeps what it has as a lower bound.
+///
+/// A flow's reference: bit 31 whether it is a lower bound, bits 28–30 its kind of block (0 none, 4 sketch), then the
+/// block's number. The unsafe core: block numbers come from references that this type gave out for the same window.
+struct DestinationSets<Word: AddressWord> {
+    private struct Pool {
+        var memory: UnsafeMutablePointer<Word>?
+        /// Words of a block: a count and the addresses, or a sketch.
+        var stride: Int
+        var capacity = 0
+        var used = 0
+        var freed: [UInt32] = []
+    }
+
+    private static var kindShift: UInt32 { 28 }
+    private static var numberMask: UInt32 { 0x0FFF_FFFF }
+    private static var saturated: UInt32 { 0x8000_0000 }
+    private static var sketch: Int { 4 }
+
+    /// One per kind, kind 1 first.
+    private let pools: UnsafeMutablePointer<Pool>
+    private var bytes = 0
+    private let limit: Int
+
+    /// - Parameter limit: bytes of all blocks together.
+    init(limit: Int) {
+        pools = .allocate(capacity: DestinationSets.sketch)
+        for (index, stride) in [4, 12, 65, HyperLogLog.bytes / MemoryLayout<Word>.stride].enumerated() {
+            (pools + index).initialize(to: Pool(stride: stride))
+        }
+        self.limit = limit
+    }
+
+    func deallocate() {
+        for index in 0..<DestinationSets.sketch { free(pools[index].memory) }
+        pools.deinitialize(count: DestinationSets.sketch)
+        pools.deallocate()
+    }
+
+    /// Adds `address` to the set of a flow whose first destination is `first`; `reference` is the flow's, 0 at first.
+    @inline(__always)
+    mutating func insert(_ address: Word, first: Word, reference: inout UInt32, hash: KeyedHash) {
+        if reference & DestinationSets.saturated != 0 { return }
+        let kind = Int(reference >> DestinationSets.kindShift)
+        if kind == 0 {
+            start(address, first, &reference)
+        } else if kind == DestinationSets.sketch {
+            HyperLogLog.add(hash.hash(address: address), to: registers(reference))
+        } else {
+            let block = block(reference)
+            let count = Int(truncatingIfNeeded: block[0])
+            var isKnown = false
+            for index in 1...count where block[index] == address { isKnown = true }
+            if isKnown { return }
+            if count &+ 1 < pools[kind &- 1].stride {
+                block[count &+ 1] = address
+                block[0] = Word(truncatingIfNeeded: count &+ 1)
+            } else {
+                upgrade(address, &reference, hash)
+            }
+        }
+    }
+
+    func count(_ reference: UInt32) -> DistinctCount {
+        let isSaturated = reference & DestinationSets.saturated != 0
+        switch kind(reference) {
+        case 0:
+            return isSaturated ? DistinctCount(2, .atLeast) : DistinctCount(1)
+        case DestinationSets.sketch:
+            // A sketch begins beyond 64.
+            return DistinctCount(max(65, HyperLogLog.estimate(registers(reference))), .estimate)
+        default:
+            return DistinctCount(UInt32(truncatingIfNeeded: block(reference)[0]), isSaturated ? .atLeast : .exact)
+        }
+    }
+
+    @inline(__always)
+    private func kind(_ reference: UInt32) -> Int { Int(reference >> DestinationSets.kindShift & 7) }
+
+    @inline(__always)
+    private func block(_ reference: UInt32) -> UnsafeMutablePointer<Word> {
+        let pool = pools + (kind(reference) &- 1)
+        return pool.pointee.memory.unsafelyUnwrapped + Int(reference & DestinationSets.numberMask)
+            &* pool.pointee.stride
+    }
+
+    @inline(__always)
+    private func registers(_ reference: UInt32) -> UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(block(reference)).assumingMemoryBound(to: UInt8.self)
+    }
+
+    private mutating func start(_ address: Word, _ first: Word, _ reference: inout UInt32) {
+        guard let added = allocate(kind: 1) else {
+            reference |= DestinationSets.saturated
+            return
+        }
+        let block = block(added)
+        block[0] = 2
+        block[1] = first
+        block[2] = address
+        reference = added
+    }
+
+    /// Moves a full block into one of the next kind and adds the address that did not fit.
+    @inline(never)
+    private mutating func upgrade(_ address: Word, _ reference: inout UInt32, _ hash: KeyedHash) {
+        let old = kind(reference)
+        guard let moved = allocate(kind: old + 1) else {
+            reference |= DestinationSets.saturated
+            return
+        }
+        let from = block(reference)
+        let stride = pools[old - 1].stride
+        if old + 1 == DestinationSets.sketch {
+            memset(block(moved), 0, HyperLogLog.bytes)
+            for index in 1..<stride { HyperLogLog.add(hash.hash(address: from[index]), to: registers(moved)) }
+        } else {
+            block(moved).update(from: from, count: stride)
+        }
+        pools[old - 1].freed.append(reference & DestinationSets.numberMask)
+        reference = moved
+        insert(address, first: address, reference: &reference, hash: hash)
+    }
+
+    /// A reference to a new block, or nil when the bound is reached or memory is short.
+    private mutating func allocate(kind: Int) -> UInt32? {
+        let pool = pools + (kind - 1)
+        let mark = UInt32(kind) << DestinationSets.kindShift
+        if let number = pool.pointee.freed.popLast() { return mark | number }
+        if pool.pointee.used == pool.pointee.capacity {
+            let capacity = max(16, pool.pointee.capacity * 2)
+            let blockBytes = pool.pointee.stride * MemoryLayout<Word>.stride
+            let added = (capacity - pool.pointee.capacity) * blockBytes
+            guard bytes + added <= limit, capacity <= Int(DestinationSets.numberMask),
+                let memory = realloc(pool.pointee.memory, capacity * blockBytes)
+            else { return nil }
+            pool.pointee.memory = memory.assumingMemoryBound(to: Word.self)
+            pool.pointee.capacity = capacity
+            bytes += added
+        }
+        pool.pointee.used += 1
+        return mark | UInt32(pool.pointee.used - 1)
+    }
+}

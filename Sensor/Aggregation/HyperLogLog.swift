@@ -1,0 +1,29 @@
+import Glibc
+
+/// Counting distinct things in 1,024 bytes (Flajolet, Fusy, Gandouet and Meunier, 2007): standard error
+/// 1.04/√1,024 = 3.3 %. Works on memory that its owner provides, zero to begin with.
+enum HyperLogLog {
+    static let bytes = 1_024
+    private static let indexBits: UInt64 = 10
+
+    @inline(__always)
+    static func add(_ hash: UInt64, to registers: UnsafeMutablePointer<UInt8>) {
+        let index = Int(truncatingIfNeeded: hash >> (64 - indexBits))
+        let rank = UInt8(truncatingIfNeeded: (hash << indexBits | 1 << (indexBits - 1)).leadingZeroBitCount + 1)
+        if rank > registers[index] { registers[index] = rank }
+    }
+
+    static func estimate(_ registers: UnsafePointer<UInt8>) -> UInt32 {
+        let size = Double(bytes)
+        var sum = 0.0
+        var empty = 0
+        for index in 0..<bytes {
+            sum += 1 / Double(UInt64(1) << UInt64(min(registers[index], 63)))
+            if registers[index] == 0 { empty += 1 }
+        }
+        let raw = 0.7213 / (1 + 1.079 / size) * size * size / sum
+        // Linear counting where it is better (section 4 of the paper).
+        let value = raw <= 2.5 * size && empty > 0 ? size * log(size / Double(empty)) : raw
+        return UInt32(min(value.rounded(), Double(UInt32.max)))
+    }
+}

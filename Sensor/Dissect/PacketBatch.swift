@@ -1,0 +1,82 @@
+import Glibc
+
+/// Up to 64 packets in one arena, filled by a capture source and read by the aggregator: one hand-over for many
+/// packets, and memory that is used again and again.
+///
+/// Owned by the capture thread. The unsafe core: the arena has `capacity` slots of `slotBytes`; `append` alone writes
+/// it and copies at most `slotBytes`; `view(of:)` gives no more than was copied.
+package final class PacketBatch {
+    package static let capacity = 64
+    /// Bytes kept of a packet: all headers of any packet that is not absurd, and jumbo frames nearly whole.
+    package static let slotBytes = 8_192
+
+    package struct Header {
+        /// Unix time of capture; seconds may be negative or absurd, nanoseconds are under 1,000,000,000.
+        package var seconds: Int64
+        package var nanoseconds: UInt32
+        /// Bytes of the packet in the arena.
+        package var available: UInt32
+        /// Bytes on the wire.
+        package var originalLength: UInt32
+        package var linkType: LinkType
+    }
+
+    package private(set) var count = 0
+    private let headers: UnsafeMutablePointer<Header>
+    private let arena: UnsafeMutableRawPointer
+
+    package init() {
+        headers = .allocate(capacity: PacketBatch.capacity)
+        arena = .allocate(byteCount: PacketBatch.capacity * PacketBatch.slotBytes, alignment: 64)
+    }
+
+    deinit {
+        headers.deallocate()
+        arena.deallocate()
+    }
+
+    @inline(__always)
+    package var isFull: Bool { count == PacketBatch.capacity }
+
+    package func removeAll() { count = 0 }
+
+    /// Copies one packet in; false when the batch is full. Nanoseconds of a second or more are carried over; seconds
+    /// beyond ±2⁵² are not times of anything and become that.
+    package func append(
+        seconds: Int64, nanoseconds: Int64, originalLength: UInt32, linkType: LinkType, bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard count < PacketBatch.capacity else { return false }
+        let (carry, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let borrow: Int64 = rest < 0 ? 1 : 0
+        let available = min(bytes.count, PacketBatch.slotBytes)
+        headers[count] = Header(
+            seconds: max(-1 << 52, min(1 << 52, seconds)) &+ carry &- borrow, nanoseconds: UInt32(rest &+ borrow &* 1_000_000_000),
+            available: UInt32(available), originalLength: originalLength, linkType: linkType)
+        if available > 0, let base = bytes.baseAddress {
+            memcpy(arena + count * PacketBatch.slotBytes, base, available)
+        }
+        count += 1
+        return true
+    }
+
+    /// Moves the capture time of every packet by `seconds`.
+    package func shift(bySeconds seconds: Int64) {
+        for index in 0..<count {
+            headers[index].seconds = max(-1 << 52, min(1 << 52, headers[index].seconds &+ seconds))
+        }
+    }
+
+    /// - Precondition: `index < count`; checked in debug builds, and unreachable otherwise: the one caller counts.
+    @inline(__always)
+    package func header(_ index: Int) -> Header {
+        assert(index >= 0 && index < count)
+        return headers[index]
+    }
+
+    @inline(__always)
+    func view(_ index: Int) -> PacketView {
+        assert(index >= 0 && index < count)
+        return PacketView(
+            base: UnsafeRawPointer(arena + index * PacketBatch.slotBytes), count: Int(headers[index].available))
+    }
+}
