@@ -89,7 +89,7 @@ let package = Package(
         tests("FlowModel"),
         tests("WireFormat", ["FlowModel", "CLibzstd"]),
         tests("SystemCalls", ["CSupport"]),
-        tests("Messaging", ["SystemCalls"]),
+        tests("Messaging", ["CLibzmq", "SystemCalls"]),
         tests("Telemetry", [logging]),
         tests("Runtime"),
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
