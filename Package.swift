@@ -13,6 +13,7 @@ let house: [SwiftSetting] = [
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 func module(_ name: String, _ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: house)
@@ -38,6 +39,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Protocol: what both sides agree on.
@@ -52,8 +54,8 @@ let package = Package(
         .target(name: "CSupport", path: "Sources/CSupport"),
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
-        module("Telemetry", "Sources", [logging]),
-        module("Runtime", "Sources", ["SystemCalls"]),
+        module("Telemetry", "Sources", ["SystemCalls", logging]),
+        module("Runtime", "Sources", ["SystemCalls", toml]),
         module("TrafficModel", "Sources", ["FlowModel", "SystemCalls"]),
         program(
             "darkscope", "Sources",
@@ -91,7 +93,7 @@ let package = Package(
         tests("SystemCalls", ["CSupport"]),
         tests("Messaging", ["CLibzmq", "SystemCalls"]),
         tests("Telemetry", [logging]),
-        tests("Runtime"),
+        tests("Runtime", ["SystemCalls"]),
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
         tests("Capture", ["Aggregation", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
