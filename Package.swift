@@ -55,7 +55,7 @@ let package = Package(
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
         module("Telemetry", "Sources", ["SystemCalls", logging]),
-        module("Runtime", "Sources", ["SystemCalls", toml]),
+        module("Runtime", "Sources", ["CSupport", "SystemCalls", toml]),
         module("TrafficModel", "Sources", ["FlowModel", "SystemCalls"]),
         program(
             "darkscope", "Sources",

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CSupport.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -22,6 +23,8 @@ int darkscope_error_text(int code, char *text, size_t capacity) {
   if (found != text) strncpy(text, found, capacity - 1), text[capacity - 1] = 0;
   return 0;
 }
+
+void darkscope_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 // Slicing by eight (Kounavis and Berry, 2008) for processors without the instruction.
 static uint32_t table[8][256];
