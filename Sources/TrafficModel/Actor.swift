@@ -3,52 +3,56 @@
 enum Behaviour: UInt8, CaseIterable {
     case mirai, zmapOld, zmapNew, masscanOld, masscanNew, nmap, plainSyn, survey, tcpOther
     case synAck, reset, icmpError, udpResponse
-    case udpProbe, echo, fragment, ipv6
+    case udpProbe, icmp, fragment, ipv6, otherProtocol
     case risingPort, attackVictim, infectedHost
 
-    /// Share of all packets. Mirai leads by hosts, research surveys and Masscan by packets (NICTER 2022–2025: over half
-    /// of the packets are surveys, 23/TCP leads the rest; ORION: 1 % of the sources send over 80 %).
+    /// Share of all packets while every source is active. Mirai leads by hosts, surveys of ZMap, Masscan and their own
+    /// tools by packets (telescope methods §7–8: NICTER 2022–2025, over half of the packets are surveys and 23/TCP
+    /// leads the rest; ZMap makes over a third of the scans; ORION, 1 % of the sources send most packets).
     var packetShare: Double {
         switch self {
-        case .mirai: 0.17
-        case .zmapOld: 0.07
-        case .zmapNew: 0.12
-        case .masscanOld: 0.06
-        case .masscanNew: 0.13
-        case .nmap: 0.02
-        case .plainSyn: 0.10
-        case .survey: 0.10
+        case .mirai: 0.21
+        case .zmapOld: 0.04
+        case .zmapNew: 0.20
+        case .masscanOld: 0.03
+        case .masscanNew: 0.10
+        case .nmap: 0.01
+        case .plainSyn: 0.08
+        case .survey: 0.13
         case .tcpOther: 0.01
         case .synAck: 0.035
         case .reset: 0.02
         case .icmpError: 0.02
         case .udpResponse: 0.01
-        case .udpProbe: 0.06
-        case .echo: 0.025
+        case .udpProbe: 0.05
+        case .icmp: 0.025
         case .fragment: 0.003
         case .ipv6: 0.007
-        case .risingPort: 0.02
-        case .attackVictim: 0.01
+        case .otherProtocol: 0.002
+        case .risingPort: 0.03
+        case .attackVictim: 0.10
         case .infectedHost: 0.01
         }
     }
 
+    /// How fast rates fall with a source's rank among its like: the hosts of one worm are alike, others are not.
+    var rankExponent: Double { self == .risingPort || self == .infectedHost ? 0 : 0.9 }
+
     /// Share of all sources.
     var sourceShare: Double {
         switch self {
-        case .mirai: 0.36
-        case .plainSyn: 0.22
+        case .mirai: 0.34
+        case .plainSyn: 0.25
         case .udpProbe: 0.10
         case .synAck: 0.06
         case .reset: 0.04
         case .icmpError: 0.05
         case .udpResponse: 0.02
-        case .echo: 0.04
-        case .zmapOld, .masscanOld: 0.005
-        case .zmapNew, .masscanNew: 0.01
+        case .icmp: 0.04
+        case .zmapOld, .masscanOld, .survey: 0.001
+        case .zmapNew, .masscanNew: 0.002
         case .nmap, .tcpOther: 0.01
-        case .fragment, .ipv6: 0.005
-        case .survey: 0.002
+        case .fragment, .ipv6, .otherProtocol: 0.005
         case .risingPort: 0.04
         case .attackVictim: 0.0001
         case .infectedHost: 0.001

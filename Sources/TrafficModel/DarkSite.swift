@@ -2,7 +2,7 @@ package import FlowModel
 
 /// One telescope of the model: who it is and which IPv4 block it watches.
 package struct DarkSite: Sendable, Hashable {
-    /// Lower-case letters, digits and hyphens, at most 32.
+    /// Lower-case letters, digits and hyphens, at most 32, the first no hyphen: as the registry has it.
     package let code: String
     /// IPv4, /8 … /32.
     package let prefix: Prefix
@@ -14,7 +14,7 @@ package struct DarkSite: Sendable, Hashable {
         else { return nil }
         let code = text[..<equals]
         let isAllowed = code.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
-        guard !code.isEmpty, code.utf8.count <= 32, isAllowed else { return nil }
+        guard (1...32).contains(code.utf8.count), code.first != "-", isAllowed else { return nil }
         self.code = String(code)
         self.prefix = prefix
     }

@@ -24,7 +24,7 @@ struct Population {
         for behaviour in Behaviour.allCases {
             var count = max(1, Int(Double(sources) * behaviour.sourceShare))
             if behaviour == .infectedHost { count = min(count, 200) }
-            let ranks = (0..<count).map { 1 / pow(Double($0 + 1), 1.1) }
+            let ranks = (0..<count).map { 1 / pow(Double($0 + 1), behaviour.rankExponent) }
             let sum = ranks.reduce(0, +)
             for rank in ranks {
                 var address: UInt32

@@ -1,8 +1,10 @@
 import FlowModel
 
 extension RadiationGenerator {
+    /// Ports that scanners of one service choose, the more often the more they are sought (telescope methods §7–8).
     private static let commonPorts: [UInt16] = [
-        22, 443, 80, 8080, 445, 3389, 5555, 8443, 8728, 5900, 6379, 3306, 1433, 5432, 9200, 81, 8081, 60023,
+        445, 445, 445, 445, 445, 80, 80, 80, 80, 22, 22, 22, 22, 443, 443, 443, 8_080, 8_080, 8_080, 3_389, 3_389,
+        5_555, 5_555, 5_555, 8_443, 8_728, 5_900, 6_379, 3_306, 1_433, 1_433, 5_432, 9_200, 81, 81, 8_081, 60_023,
     ]
 
     /// A TCP segment of a scanner, as its tool writes it.
@@ -21,9 +23,8 @@ extension RadiationGenerator {
             header.ttl = 255 &- actor.hops
             segment.options = .absent
         case .zmapNew:
-            segment.options = actor.habit & 1 == 0 ? .linux : .mss1460
-            if actor.habit & 1 == 0 { segment.window = 64_240 }
-            header.fragment = 0x4000
+            // Its own identification was dropped with 4.1; the options follow --probe-args, Windows' by default.
+            segment.options = actor.habit & 3 == 0 ? .linux : actor.habit & 3 == 1 ? .mss1460 : .windows
         case .masscanOld, .masscanNew:
             header.identification = UInt16(
                 truncatingIfNeeded: header.destination ^ UInt32(segment.port) ^ segment.sequence)
@@ -34,6 +35,9 @@ extension RadiationGenerator {
         case .nmap:
             header.ttl = UInt8(truncatingIfNeeded: 37 + draw(below: 23)) &- min(actor.hops, 20)
             segment.window = 1_024
+            segment.sourcePort = UInt16(truncatingIfNeeded: 33_000 + actor.habit % 30_000)
+            // scan_engine_raw: the number of the try, twice, under the run's mask.
+            segment.sequence = actor.habit ^ draw(below: 256) &* 0x0001_0001
         case .tcpOther:
             segment.flags = [0x01, 0x00, 0x29, 0x10][Int(draw(below: 4))]
             segment.options = .absent
@@ -60,10 +64,12 @@ extension RadiationGenerator {
         case .survey:
             // A survey covers every port; port 0 is left out, as its tools do.
             return UInt16(truncatingIfNeeded: 1 + draw(below: 65_535))
-        case .masscanOld, .masscanNew, .nmap:
+        case .masscanOld, .masscanNew, .nmap, .zmapNew:
+            // A list of ports, and every third packet outside it.
+            let ports = RadiationGenerator.commonPorts
             return draw(below: 3) == 0
                 ? UInt16(truncatingIfNeeded: 1 + draw(below: 10_000))
-                : RadiationGenerator.commonPorts[Int((actor.habit >> 4) % 6) + Int(draw(below: 12))]
+                : ports[Int(((actor.habit >> 6) &+ draw(below: 16)) % UInt32(ports.count))]
         default:
             let ports = RadiationGenerator.commonPorts
             return ports[Int((actor.habit >> 4) % UInt32(ports.count))]

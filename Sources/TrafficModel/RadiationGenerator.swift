@@ -132,8 +132,9 @@ package struct RadiationGenerator {
         case .synAck, .reset, .attackVictim: writeBackscatter(&frame, &header, actor)
         case .icmpError: writeICMPError(&frame, &header, actor)
         case .udpProbe, .udpResponse: writeUDP(&frame, &header, actor)
-        case .echo: writeEcho(&frame, &header, actor)
+        case .icmp: writeICMP(&frame, &header, actor)
         case .fragment: writeFragment(&frame, &header)
+        case .otherProtocol: writeOtherProtocol(&frame, &header, actor)
         default: writeScan(&frame, &header, actor)
         }
     }
@@ -146,15 +147,25 @@ package struct RadiationGenerator {
         totals.nonIP &+= 1
     }
 
-    /// One frame of every malformed IPv4 kind in turn.
+    /// A frame whose IP header cannot be read, of any kind.
     private mutating func damaged(_ frame: inout FrameBuilder) {
+        let kind = random.below(7)
+        if kind >= 5 {
+            frame.ethernet(type: 0x86DD, vlan: 0)
+            let start = frame.length
+            for _ in 0..<10 { frame.u32(random.u32()) }
+            frame.patch8(kind == 5 ? 0x60 : 0x90, at: start)
+            if kind == 5 { frame.cut(to: start + 24) }
+            totals.malformed[kind == 5 ? .ipv6Short : .ipv6BadVersion] += 1
+            return
+        }
         frame.ethernet(type: 0x0800, vlan: 0)
         let header = IPv4Fields(
             identification: random.u16(), ttl: 50, ipProtocol: 17, source: random.u32(), destination: site)
         let start = frame.ipv4(header, payload: 8)
         frame.u32(random.u32())
         frame.u32(random.u32())
-        switch random.below(5) {
+        switch kind {
         case 0:
             frame.cut(to: start + 12)
             totals.malformed[.ipv4Short] += 1
@@ -181,7 +192,12 @@ package struct RadiationGenerator {
     /// Counts a packet whose IP header starts at `start`.
     @inline(__always)
     mutating func count(_ trafficClass: TrafficClass, _ header: IPv4Fields, _ frame: FrameBuilder, from start: Int) {
-        totals.count(trafficClass, ipProtocol: header.ipProtocol, ipLength: frame.length - start)
+        count(trafficClass, header, ipLength: frame.length - start)
+    }
+
+    @inline(__always)
+    mutating func count(_ trafficClass: TrafficClass, _ header: IPv4Fields, ipLength: Int) {
+        totals.count(trafficClass, ipProtocol: header.ipProtocol, ipLength: ipLength)
     }
 
     @inline(__always)

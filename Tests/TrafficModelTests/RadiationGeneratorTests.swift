@@ -66,13 +66,13 @@ struct RadiationGeneratorTests {
         let (_, totals) = frames(plan(packets: 200_000), try #require(Self.site))
         let present: [TrafficClass] = [
             .tcpSyn, .tcpSynAck, .tcpRst, .tcpOther, .udpProbe, .udpResponse, .icmpRequest, .icmpReply, .icmpError,
-            .fragment,
+            .icmpOther, .fragment, .other,
         ]
         for kind in present { #expect(totals.packetsByClass[Int(kind.rawValue)] > 0, "\(kind.name)") }
         #expect(totals.tools.zmap > 0 && totals.tools.masscan > 0 && totals.tools.mirai > 0)
         #expect(totals.ipv6Packets > 0 && totals.nonIP > 0)
         #expect(totals.risingPortPackets > 0 && totals.attackPackets > 0 && totals.infectedPackets > 0)
-        for reason: MalformedReason in [.ipv4Short, .ipv4BadVersion, .ipv4BadHeaderLength, .ipv4OptionsCut] {
+        for reason in MalformedReason.allCases {
             #expect(totals.malformed[reason] > 0, "\(reason.name)")
         }
     }
@@ -96,7 +96,8 @@ struct RadiationGeneratorTests {
     }
 
     @Test(arguments: [
-        "", "x", "x=", "=198.18.0.0/20", "X=198.18.0.0/20", "x=198.18.0.1/20", "x=2001:db8::/48", "x=0.0.0.0/0",
+        "", "x", "x=", "=198.18.0.0/20", "X=198.18.0.0/20", "-x=198.18.0.0/20", "x=198.18.0.1/20", "x=2001:db8::/48",
+        "x=0.0.0.0/0",
     ])
     func aSiteThatIsNotCodeAndBlockIsRefused(_ text: String) {
         #expect(DarkSite(text) == nil)
