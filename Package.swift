@@ -95,6 +95,9 @@ let package = Package(
         tests("Telemetry", [logging]),
         tests("Runtime", ["SystemCalls"]),
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
+        .testTarget(
+            name: "DarkscopeTests", dependencies: ["darkscope", "FlowModel", "Messaging", "Runtime", arguments],
+            path: "Tests/DarkscopeTests", swiftSettings: house),
         tests("Capture", ["Aggregation", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
         tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),

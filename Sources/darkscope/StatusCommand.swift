@@ -1,0 +1,56 @@
+import ArgumentParser
+import Glibc
+import Runtime
+import Store
+
+/// `darkscope status`: how the sensors are now.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Tell how each sensor is now.",
+        discussion: """
+            silent: nothing was stored for a while, or ever. late: batches come, but the newest window is old. A sensor is \
+            given two windows and 30 seconds before it is late, and 5 minutes more before it is silent. Drops and gaps are \
+            those of the last 24 hours; conflicts are batches refused as a cloned sensor's. Retired sensors are left out.
+            """)
+
+    @Flag(help: "Exit with 1 unless there are sensors and all of them are ok.")
+    var check = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var database: DatabaseOptions
+
+    func run() throws {
+        let sensors = try database.connect().sensorStatus()
+        var table = TextTable([
+            "SITE": .left, "SENSOR": .left, "STATE": .left, "LAST COMMIT": .left, "LAG": .right, "DROPS": .right,
+            "GAPS": .right, "LOST": .right, "KEYS": .right, "CONFLICTS": .right,
+        ])
+        for sensor in sensors { table.add(sensor.cells) }
+        output.answer(
+            .members(["sensors": .array(sensors.map(\.json))]), table,
+            none: "No sensors yet. Register one: darkscope sensor add SITE NAME --key-file FILE")
+        if check, sensors.isEmpty || sensors.contains(where: { $0.state != .ok }) {
+            throw ArgumentParser.ExitCode(Runtime.ExitCode.failure.rawValue)
+        }
+    }
+}
+
+extension SensorStatus {
+    var cells: [String?] {
+        [
+            site, sensor, state.rawValue, lastCommit, lagSeconds.map(SpanText.short), dropped, "\(gaps)", gapPackets,
+            "\(keys)", "\(conflicts)",
+        ]
+    }
+
+    /// The members have the names of the columns of api.sensor_status.
+    var json: JSON {
+        .members([
+            "site": .string(site), "sensor": .string(sensor), "state": .string(state.rawValue),
+            "last_commit": .text(lastCommit), "lag_seconds": lagSeconds.map { .integer($0) } ?? .null,
+            "dropped_24h": .decimal(dropped), "gaps_24h": .integer(gaps),
+            "gap_packets_24h": gapPackets.map { .decimal($0) } ?? .null, "conflicts": .integer(conflicts),
+            "keys": .integer(keys),
+        ])
+    }
+}
