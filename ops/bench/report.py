@@ -1,0 +1,170 @@
+"""RESULTS.md from what was measured."""
+
+import datetime
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+
+import programs
+
+RECORDS = "file → libpcap → full records"
+# Not in Debian; 0.59 M packets per CPU second where nfpcapd made 0.32 on the same file and machine.
+CORSARO_OVER_NFPCAPD = 0.59 / 0.32
+
+
+def first_line(command):
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+        return next((line.strip() for line in done.stdout.splitlines() if line.strip()), "")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def machine(root, built):
+    """What it was measured on, as (what, value) pairs."""
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
+        models = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    compilers = [first_line([name, "--version"]) for name in ("swift", shutil.which("clang") or "cc")]
+    versions = []
+    if shutil.which("dpkg-query"):
+        for package in [*programs.PEER_PACKAGES, "libpcap0.8", "libzstd1", "postgresql"]:
+            done = subprocess.run(
+                ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Version}", package],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            status, _, name = done.stdout.partition(" ")
+            if status == "installed":
+                versions.append(name)
+    return [
+        ("date", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")),
+        ("source", first_line(["git", "-C", root, "describe", "--always", "--dirty"])),
+        ("processor", f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores"),
+        ("kernel", platform.release()),
+        ("compilers", "; ".join(compilers)),
+        ("packages", ", ".join(versions)),
+        ("darkscope-sensor --dry-run", "measured" if built["sensor"] else "not in this build"),
+    ]
+
+
+def median(runs):
+    return statistics.median(run.seconds for run in runs)
+
+
+def thousands(number):
+    return f"{number:,}" if number is not None else ""
+
+
+def file_table(frames, runs):
+    """The table of one input, fastest first within each kind."""
+    ours = next(median(done) for row, done in runs.items() if row.name == RECORDS)
+    lines = [
+        "| | program | M packets / CPU s | CPU s: median (least–most) | ours is × faster | peak RSS MB | records "
+        "| bytes out |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    kinds = {"ours": "ours", "part": "", "limit": "limit", "peer": "peer"}
+    for row, done in sorted(runs.items(), key=lambda item: (list(kinds).index(item[0].kind), median(item[1]))):
+        times = [run.seconds for run in done]
+        middle = median(done)
+        last = done[-1]
+        failed = "" if last.status in (0, None) else f" (status {last.status})"
+        lines.append(
+            f"| {kinds[row.kind]} | {row.name}{failed} | {frames / middle / 1e6:.2f} "
+            f"| {middle:.2f} ({min(times):.2f}–{max(times):.2f}) | {middle / ours:.2f} "
+            f"| {max(run.rss_mib for run in done):.0f} | {thousands(last.records)} | {thousands(last.output_bytes)} |")
+    return lines
+
+
+def ratio_table(tables):
+    """The targets, each with what was reached on each input."""
+
+    def seconds(runs, prefix):
+        found = [median(done) for row, done in runs.items() if row.name.startswith(prefix)]
+        return min(found) if found else None
+
+    def against(prefix, factor=1.0):
+        def cell(frames, runs):
+            other = seconds(runs, prefix)
+            return f"{other / factor / seconds(runs, RECORDS):.2f} ×" if other else "not installed or not run"
+
+        return cell
+
+    targets = [
+        ("≥ 6 M packets per CPU second", lambda frames, runs: f"{frames / seconds(runs, RECORDS) / 1e6:.2f} M/s"),
+        ("≥ 0.9 × plain C doing the same work on libpcap", against("C on libpcap, all")),
+        ("≥ 18 × nfpcapd", against("nfpcapd")), ("≥ 18 × softflowd", against("softflowd")),
+        ("≥ 25 × pmacctd", against("pmacctd")), ("beside argus", against("argus")),
+        ("≥ 10 × corsaro3 (inferred: 1.84 × nfpcapd)", against("nfpcapd", CORSARO_OVER_NFPCAPD)),
+    ]
+    sizes = list(tables)
+    lines = ["| target | " + " | ".join(f"{size} M packets" for size in sizes) + " |", "|---" * (len(sizes) + 1) + "|"]
+    for name, cell in targets:
+        lines.append(f"| {name} | " + " | ".join(cell(size * 1_000_000, tables[size]) for size in sizes) + " |")
+    return lines
+
+
+def micro_table(parts, thresholds):
+    lines = [
+        "| part | ns: median (least–most) | M/s | bytes | allocations in a round of | are | at most |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for part in parts:
+        lines.append(
+            f"| {part['name']} | {part['ns']:.0f} ({part['least']:.0f}–{part['most']:.0f}) a {part['unit']} "
+            f"| {1000 / part['ns']:.1f} | {part.get('bytes', '')} | {part['elements']:,} {part['unit']}s "
+            f"| {part['allocations']:,} | {thresholds.get(part['name'], '')} |")
+    return lines
+
+
+def breaches(parts, thresholds):
+    """One line for every allocation count over its threshold, and for every part that has none."""
+    lines = []
+    for part in parts:
+        allowed = thresholds.get(part["name"])
+        if allowed is None:
+            lines.append(f"{part['name']}: no threshold in thresholds.json")
+        elif part["allocations"] > allowed:
+            lines.append(f"{part['name']}: {part['allocations']} allocations, at most {allowed} are allowed")
+    return lines
+
+
+def database_table(stored):
+    def middle(name, field):
+        return statistics.median(result[field] for result in stored if result[0] == name)
+
+    rows = middle("copy", 1)
+    lines = ["| way into PostgreSQL | rows/s, wall | backend µs a row | bytes on disk a row |", "|---|---|---|---|"]
+    for name, label in [("copy", "limit: raw COPY of the same rows by psql"),
+                        ("store", "decode, ledger, streams and COPY by the collector's store, one connection")]:
+        size = f"{middle('size', 2) / rows:.1f}" if name == "copy" else ""
+        lines.append(f"| {label} | {rows / middle(name, 2):,.0f} | {middle(name, 3) / rows * 1e6:.2f} | {size} |")
+    lines += ["", f"The store reaches {middle('copy', 2) / middle('store', 2):.2f} × the rate of raw COPY."]
+    return lines
+
+
+def render(options, tables, parts, thresholds, stored, about):
+    harness = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = [
+        "# Measured", "",
+        "Written by `ops/bench/run`; run it to get yours. Input: generated background radiation of a /16 at 5,000 packets",
+        "a second. Times are CPU seconds, user and system, of all processes of a program, pinned to one core, by",
+        f"wait4(2); medians of {options.runs} runs in turn. Peak RSS is that of the largest process, and",
+        f"{harness:.0f} MB, what the harness itself had, where it was less. Ratios count; absolute figures depend on the",
+        "machine.", "",
+    ]
+    lines += [f"- {what}: {value}" for what, value in about if value]
+    lines += ["", "## Targets", "", *ratio_table(tables)]
+    for millions, runs in tables.items():
+        lines += ["", f"## {millions} M packets", "", *file_table(millions * 1_000_000, runs)]
+    lines += [
+        "", "*C on libpcap, all of the sensor's work*: `Tests/Benchmarks/Limits`, the plain way: packet by packet, a",
+        "table with linear probing, qsort at a window's end. The sensor's records also go through the destination",
+        "permutation.", "",
+        "## Parts", "", "The first 262,144 packets, in memory, in one window. Allocations are calls of malloc and its",
+        "kin in the last of seven rounds; `thresholds.json` has the most that are allowed.", "",
+        *micro_table(parts, thresholds)]
+    if stored:
+        lines += ["", "## Database", "", *database_table(stored)]
+    return "\n".join(lines) + "\n"
