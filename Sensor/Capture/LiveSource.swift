@@ -110,17 +110,10 @@ package final class LiveSource {
     }
 
     private func take(_ batch: PacketBatch, _ handle: OpaquePointer) -> CaptureError? {
-        var header: UnsafeMutablePointer<pcap_pkthdr>?
-        var data: UnsafePointer<UInt8>?
         while !batch.isFull {
-            let code = pcap_next_ex(handle, &header, &data)
+            let code = batch.take(from: handle, linkType: linkType, isNanoseconds: isNanoseconds)
             if code == 0 { return nil }
-            guard code == 1, let header, let data else { return lostFailure(String(cString: pcap_geterr(handle))) }
-            let fraction = Int64(header.pointee.ts.tv_usec)
-            _ = batch.append(
-                seconds: Int64(header.pointee.ts.tv_sec), nanoseconds: isNanoseconds ? fraction : fraction * 1_000,
-                originalLength: header.pointee.len, linkType: linkType,
-                bytes: UnsafeRawBufferPointer(start: data, count: Int(header.pointee.caplen)))
+            if code < 0 { return lostFailure(String(cString: pcap_geterr(handle))) }
         }
         return nil
     }
