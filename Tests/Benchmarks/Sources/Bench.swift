@@ -14,7 +14,7 @@ enum Bench {
             case (4, "store"): print(try StoreRun.run(words[2], words[3]))
             default:
                 stop(
-                    "usage: darkscope-bench file packets|table|records|batches FILE | micro FILE | store CONNINFO FILE",
+                    "usage: darkscope-bench file packets|table|records|batches|digest FILE | micro FILE | store CONNINFO FILE",
                     64)
             }
         } catch {
