@@ -34,8 +34,7 @@ extension Aggregator {
     }
 
     private mutating func open(_ window: Window) -> UnsafeMutablePointer<WindowState> {
-        let state = UnsafeMutablePointer<WindowState>.allocate(capacity: 1)
-        state.initialize(to: WindowState(window, settings, hash: hash))
+        let state = memory.take(window)
         let place = states.firstIndex { $0.pointee.window.start > window.start } ?? states.count
         states.insert(state, at: place)
         return state
@@ -93,8 +92,8 @@ extension Aggregator {
         let full = window.length * 1_000
         var span = (from: UInt32(0), to: full)
         if isFile {
-            if isAfterHole { span.from = state.pointee.span?.first ?? 0 }
-            if isBeforeHole { span.to = min(full, (state.pointee.span?.last ?? 0) + 1) }
+            if isAfterHole { span.from = min(state.pointee.firstFrame, state.pointee.lastFrame) }
+            if isBeforeHole { span.to = min(full, state.pointee.lastFrame + 1) }
         } else {
             span = liveSpan(window, endMilliseconds: isEnd ? nowMilliseconds : nil)
         }
@@ -102,7 +101,7 @@ extension Aggregator {
         hint = state.pointee.ipv4.count
         openRecords -= state.pointee.records
         closedThrough = window.end
-        closed.append(ClosedWindow(state))
+        closed.append(ClosedWindow(state, memory))
     }
 
     /// The part of a window of a live capture that lies between start and stop.
@@ -122,12 +121,11 @@ extension Aggregator {
         }
         var start = from
         while start < to {
-            let state = UnsafeMutablePointer<WindowState>.allocate(capacity: 1)
             let window = Window(containing: start, length: settings.windowLength)
-            state.initialize(to: WindowState(window, settings, hash: hash))
+            let state = memory.take(window)
             complete(
                 &state.pointee.account, isFile ? (0, window.length * 1_000) : liveSpan(window, endMilliseconds: nil))
-            closed.append(ClosedWindow(state))
+            closed.append(ClosedWindow(state, memory))
             start = window.end
         }
         closedThrough = to

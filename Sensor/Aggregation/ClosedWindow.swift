@@ -5,14 +5,14 @@ package import FlowModel
 /// Owner rule: made by the aggregator, then used by one thread at a time; its state is reached through here only.
 package final class ClosedWindow: @unchecked Sendable {
     private let state: UnsafeMutablePointer<WindowState>
+    private let memory: WindowMemory
 
-    init(_ state: UnsafeMutablePointer<WindowState>) { self.state = state }
-
-    deinit {
-        state.pointee.deallocate()
-        state.deinitialize(count: 1)
-        state.deallocate()
+    init(_ state: UnsafeMutablePointer<WindowState>, _ memory: WindowMemory) {
+        self.state = state
+        self.memory = memory
     }
+
+    deinit { memory.give(state) }
 
     package var window: Window { state.pointee.window }
     /// The whole window's account.
@@ -56,10 +56,10 @@ package final class ClosedWindow: @unchecked Sendable {
 
     /// Entries by (class, service port, source), ties by the rest of the key: no order depends on the hash.
     private func sortedEntries<Word: AddressWord>(_ table: FlowTable<Word>) -> [FlowEntry<Word>] {
-        guard let entries = table.entries else { return [] }
+        let entries = table.all
         var orders: [Order] = []
         orders.reserveCapacity(table.count)
-        for index in 0..<table.capacity where entries[index].key != 0 {
+        for index in entries.indices {
             let key = entries[index].key
             let high = Word.bitWidth == 32 ? UInt64(truncatingIfNeeded: entries[index].source) : 0
             orders.append(((key >> 40 & 0xFF) << 48 | (key & 0xFFFF) << 32 | high, index))
@@ -86,8 +86,8 @@ package final class ClosedWindow: @unchecked Sendable {
             if entry.signature != 0 {
                 if let known = numbers[entry.signature] {
                     signature = known
-                } else {
-                    batch.signatures.append(state.pointee.signatures.all[Int(entry.signature) - 1])
+                } else if let added = state.pointee.signatures.signature(Int(entry.signature)) {
+                    batch.signatures.append(added)
                     signature = UInt16(batch.signatures.count)
                     numbers[entry.signature] = signature
                 }

@@ -1,9 +1,13 @@
+import CSupport
 import FlowModel
 import Glibc
 
 /// The distinct destinations of one window's flows: nothing for a flow with one destination, then blocks of 3, 11 and
 /// 64 addresses, then a HyperLogLog. All blocks of a window come from a few growing buffers under one bound; a flow
 /// that finds the bound reached keeps what it has as a lower bound.
+///
+/// A block has its number of addresses, then that many different addresses, then the first of them again and again:
+/// what is searched has one length, and no branch depends on how full it is.
 ///
 /// A flow's reference: bit 31 whether it is a lower bound, bits 28–30 its kind of block (0 none, 4 sketch), then the
 /// block's number. The unsafe core: block numbers come from references that this type gave out for the same window.
@@ -22,15 +26,25 @@ struct DestinationSets<Word: AddressWord> {
     private static var saturated: UInt32 { 0x8000_0000 }
     private static var sketch: Int { 4 }
 
+    /// Addresses of a block of kinds 1, 2 and 3.
+    private static var small: Int { 3 }
+    private static var middle: Int { 11 }
+    private static var large: Int { 64 }
+
     /// One per kind, kind 1 first.
     private let pools: UnsafeMutablePointer<Pool>
-    private var bytes = 0
+    /// Bytes of all buffers.
+    private(set) var bytes = 0
     private let limit: Int
 
     /// - Parameter limit: bytes of all blocks together.
     init(limit: Int) {
         pools = .allocate(capacity: DestinationSets.sketch)
-        for (index, stride) in [4, 12, 65, HyperLogLog.bytes / MemoryLayout<Word>.stride].enumerated() {
+        let strides = [
+            DestinationSets.small + 1, DestinationSets.middle + 1, DestinationSets.large + 1,
+            HyperLogLog.bytes / MemoryLayout<Word>.stride,
+        ]
+        for (index, stride) in strides.enumerated() {
             (pools + index).initialize(to: Pool(stride: stride))
         }
         self.limit = limit
@@ -42,27 +56,59 @@ struct DestinationSets<Word: AddressWord> {
         pools.deallocate()
     }
 
+    /// Keeps the memory.
+    mutating func removeAll() {
+        for index in 0..<DestinationSets.sketch {
+            pools[index].used = 0
+            pools[index].freed.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Bytes of the buffers that are or were in use.
+    var usedBytes: Int {
+        (0..<DestinationSets.sketch).reduce(0) { $0 + pools[$1].used * pools[$1].stride * MemoryLayout<Word>.stride }
+    }
+
+    /// Asks for the memory that `insert` will read.
+    @inline(__always)
+    func prefetch(_ address: Word, _ reference: UInt32, hash: KeyedHash) {
+        // Nothing to read of a flow with one destination, nor of a lower bound.
+        guard reference &- 1 < DestinationSets.saturated &- 1 else { return }
+        if kind(reference) == DestinationSets.sketch {
+            darkscope_prefetch(registers(reference) + HyperLogLog.index(hash.hash(address: address)))
+        } else {
+            darkscope_prefetch(block(reference))
+        }
+    }
+
     /// Adds `address` to the set of a flow whose first destination is `first`; `reference` is the flow's, 0 at first.
     @inline(__always)
     mutating func insert(_ address: Word, first: Word, reference: inout UInt32, hash: KeyedHash) {
-        if reference & DestinationSets.saturated != 0 { return }
-        let kind = Int(reference >> DestinationSets.kindShift)
-        if kind == 0 {
-            start(address, first, &reference)
-        } else if kind == DestinationSets.sketch {
-            HyperLogLog.add(hash.hash(address: address), to: registers(reference))
+        switch reference >> DestinationSets.kindShift {
+        case 0: start(address, first, &reference)
+        case 1: insert(address, DestinationSets.small, &reference, hash)
+        case 2: insert(address, DestinationSets.middle, &reference, hash)
+        case 3: insert(address, DestinationSets.large, &reference, hash)
+        case UInt32(DestinationSets.sketch): HyperLogLog.add(hash.hash(address: address), to: registers(reference))
+        // A lower bound.
+        default: break
+        }
+    }
+
+    /// Adds to a block of `capacity` addresses.
+    @inline(__always)
+    private mutating func insert(_ address: Word, _ capacity: Int, _ reference: inout UInt32, _ hash: KeyedHash) {
+        let block = block(reference)
+        // As wide as an address, so that it becomes the lanes of vectors.
+        var matches: Word = 0
+        for index in 1...capacity { matches |= block[index] == address ? 1 : 0 }
+        if matches != 0 { return }
+        let count = Int(truncatingIfNeeded: block[0])
+        if count < capacity {
+            block[count &+ 1] = address
+            block[0] = Word(truncatingIfNeeded: count &+ 1)
         } else {
-            let block = block(reference)
-            let count = Int(truncatingIfNeeded: block[0])
-            var isKnown = false
-            for index in 1...count where block[index] == address { isKnown = true }
-            if isKnown { return }
-            if count &+ 1 < pools[kind &- 1].stride {
-                block[count &+ 1] = address
-                block[0] = Word(truncatingIfNeeded: count &+ 1)
-            } else {
-                upgrade(address, &reference, hash)
-            }
+            upgrade(address, &reference, hash)
         }
     }
 
@@ -100,8 +146,8 @@ struct DestinationSets<Word: AddressWord> {
             return
         }
         let block = block(added)
+        block.update(repeating: first, count: DestinationSets.small + 1)
         block[0] = 2
-        block[1] = first
         block[2] = address
         reference = added
     }
@@ -120,6 +166,7 @@ struct DestinationSets<Word: AddressWord> {
             memset(block(moved), 0, HyperLogLog.bytes)
             for index in 1..<stride { HyperLogLog.add(hash.hash(address: from[index]), to: registers(moved)) }
         } else {
+            block(moved).update(repeating: from[1], count: pools[old].stride)
             block(moved).update(from: from, count: stride)
         }
         pools[old - 1].freed.append(reference & DestinationSets.numberMask)

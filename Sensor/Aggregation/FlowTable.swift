@@ -6,7 +6,7 @@ import Glibc
 struct FlowEntry<Word: AddressWord> {
     var source: Word
     var victim: Word
-    /// See `PacketFacts.key`; 0 marks an empty slot.
+    /// See `PacketFacts.key`.
     var key: UInt64
     var packets: UInt32
     var destinationSet: UInt32
@@ -25,82 +25,163 @@ struct FlowEntry<Word: AddressWord> {
     var flags: UInt8
 }
 
-/// Flows of one window and family by key: open addressing, linear probing, at most two thirds full, growing by two.
+/// Flows of one window and family by key: entries in the order of their first packets, which stay where they are, and
+/// an index of them (open addressing, linear probing, at most half full) of 4 bytes a slot, so that what is searched
+/// fits the cache, and what is reserved but not used costs no memory. Grows by two.
 ///
-/// The unsafe core: `entries` has `mask + 1` slots and is freed once, by `deallocate`; every index is masked.
+/// The unsafe core: of `entries`, `capacity` in size, the first `count` are initialized; `slots` has `mask + 1` slots
+/// of which at least half are 0, the others hold in their low 24 bits the number of an initialized entry plus one, and
+/// above them 8 bits of its hash; both are freed once, by `deallocate`.
 struct FlowTable<Word: AddressWord> {
     private(set) var count = 0
-    private(set) var entries: UnsafeMutablePointer<FlowEntry<Word>>?
+    private var entries: UnsafeMutablePointer<FlowEntry<Word>>?
+    private var slots: UnsafeMutablePointer<UInt32>?
     private var mask = 0
-    private var growAt = 0
     private let hash: KeyedHash
+
+    private static var numberMask: UInt32 { 0x00FF_FFFF }
+    private static var minimumCapacity: Int { 512 }
 
     init(hash: KeyedHash) { self.hash = hash }
 
-    func deallocate() { free(entries) }
+    func deallocate() {
+        free(entries)
+        free(slots)
+    }
 
-    var capacity: Int { entries == nil ? 0 : mask + 1 }
+    /// Entries that fit without growing.
+    var capacity: Int { slots == nil ? 0 : (mask + 1) / 2 }
 
-    /// Makes room for one more entry, `hint` at the first; false when there is no memory.
+    /// Bytes reserved, and bytes that the entries need.
+    var bytes: Int { capacity * FlowTable.bytesPerEntry }
+    var usedBytes: Int { count * FlowTable.bytesPerEntry }
+
+    private static var bytesPerEntry: Int { MemoryLayout<FlowEntry<Word>>.stride + 2 * MemoryLayout<UInt32>.stride }
+
+    /// Keeps the memory.
+    mutating func removeAll() {
+        count = 0
+        if let slots { memset(slots, 0, (mask + 1) * MemoryLayout<UInt32>.stride) }
+    }
+
+    /// Makes room for one more entry, for `hint` at the first; false when there is no memory or there are 2²³.
     @inline(__always)
     mutating func reserveOne(hint: Int) -> Bool {
-        count < growAt || grow(hint)
+        count < capacity || grow(hint)
     }
 
     @inline(__always)
-    func prefetch(_ hash: UInt64) {
-        guard let entries else { return }
-        darkscope_prefetch(entries + (Int(truncatingIfNeeded: hash) & mask))
+    func prefetchSlot(_ hash: UInt64) {
+        guard let slots else { return }
+        darkscope_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
     }
 
-    /// The entry of a key, or the empty slot where it belongs.
-    /// - Precondition: `reserveOne` was true since the last insertion.
+    /// The number plus one of the first entry whose hash looks like this one, which is prefetched; 0 for none. It is
+    /// most likely the flow of this hash, if that is there.
     @inline(__always)
-    func slot(source: Word, victim: Word, key: UInt64, hash: UInt64) -> UnsafeMutablePointer<FlowEntry<Word>> {
-        let entries = entries.unsafelyUnwrapped
+    func candidate(_ hash: UInt64) -> UInt32 {
+        guard let slots, let entries else { return 0 }
+        let tag = FlowTable.tag(hash)
         var index = Int(truncatingIfNeeded: hash) & mask
         while true {
-            let entry = entries + index
-            let found = entry.pointee.key
-            if found == 0 || (found == key && entry.pointee.source == source && entry.pointee.victim == victim) {
-                return entry
+            let slot = slots[index]
+            if slot == 0 { return 0 }
+            if slot & ~FlowTable.numberMask == tag {
+                let number = slot & FlowTable.numberMask
+                darkscope_prefetch(entries + (Int(number) &- 1))
+                return number
             }
             index = (index &+ 1) & mask
         }
     }
 
+    /// The entry that `candidate` gave, whatever its key.
+    /// - Precondition: `candidate` is not 0 and this table gave it out since it was last emptied.
     @inline(__always)
-    mutating func noteInsertion() { count &+= 1 }
+    func entry(candidate: UInt32) -> UnsafeMutablePointer<FlowEntry<Word>> {
+        assert(candidate > 0 && candidate <= count)
+        return entries.unsafelyUnwrapped + (Int(candidate) &- 1)
+    }
+
+    /// The entries in the order of their first packets.
+    var all: UnsafeBufferPointer<FlowEntry<Word>> { UnsafeBufferPointer(start: entries, count: count) }
+
+    /// The entry of a key.
+    func find(source: Word, victim: Word, key: UInt64, hash: UInt64) -> UnsafeMutablePointer<FlowEntry<Word>>? {
+        guard let slots, let entries else { return nil }
+        let tag = FlowTable.tag(hash)
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while slots[index] != 0 {
+            let slot = slots[index]
+            if slot & ~FlowTable.numberMask == tag {
+                let entry = entries + (Int(slot & FlowTable.numberMask) &- 1)
+                if entry.pointee.key == key && entry.pointee.source == source && entry.pointee.victim == victim {
+                    return entry
+                }
+            }
+            index = (index &+ 1) & mask
+        }
+        return nil
+    }
+
+    /// Adds an entry whose key is not there.
+    /// - Precondition: `reserveOne` was true since the last insertion.
+    @inline(__always)
+    mutating func insert(_ entry: FlowEntry<Word>, hash: UInt64) {
+        assert(count < capacity)
+        (entries.unsafelyUnwrapped + count).initialize(to: entry)
+        count &+= 1
+        index(hash, number: count)
+    }
+
+    @inline(__always)
+    private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~numberMask }
+
+    @inline(__always)
+    private func index(_ hash: UInt64, number: Int) {
+        let slots = slots.unsafelyUnwrapped
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while slots[index] != 0 { index = (index &+ 1) & mask }
+        slots[index] = FlowTable.tag(hash) | UInt32(truncatingIfNeeded: number)
+    }
 
     @inline(never)
     private mutating func grow(_ hint: Int) -> Bool {
-        var capacity = entries == nil ? 1_024 : (mask + 1) * 2
-        while entries == nil && capacity / 3 * 2 < hint { capacity *= 2 }
-        guard let memory = FlowTable.zeroed(capacity) else { return false }
-        let old = entries
-        let oldCapacity = self.capacity
-        entries = memory
-        mask = capacity - 1
-        growAt = capacity / 3 * 2
-        if let old {
-            for index in 0..<oldCapacity where old[index].key != 0 {
-                let entry = old[index]
-                let place = hash.hash(source: entry.source, victim: entry.victim, key: entry.key)
-                slot(source: entry.source, victim: entry.victim, key: entry.key, hash: place).pointee = entry
-            }
-            free(old)
+        var wanted = max(FlowTable.minimumCapacity, capacity * 2)
+        while slots == nil && wanted < hint { wanted *= 2 }
+        guard wanted < Int(FlowTable.numberMask), let moved = Memory.allocate(wanted, of: FlowEntry<Word>.self) else {
+            return false
+        }
+        guard let index = Memory.allocate(wanted * 2, of: UInt32.self) else {
+            free(moved)
+            return false
+        }
+        memset(index, 0, wanted * 2 * MemoryLayout<UInt32>.stride)
+        if let entries { moved.moveInitialize(from: entries, count: count) }
+        deallocate()
+        entries = moved
+        slots = index
+        mask = wanted * 2 - 1
+        for number in 0..<count {
+            let entry = moved + number
+            let place = hash.hash(source: entry.pointee.source, victim: entry.pointee.victim, key: entry.pointee.key)
+            self.index(place, number: number + 1)
         }
         return true
     }
+}
 
-    /// Zeroed memory, in huge pages where it is large and the kernel gives them (madvise(2)).
-    private static func zeroed(_ capacity: Int) -> UnsafeMutablePointer<FlowEntry<Word>>? {
-        let bytes = capacity * MemoryLayout<FlowEntry<Word>>.stride
-        let isLarge = bytes >= 4 << 20
+/// Memory of the tables.
+enum Memory {
+    private static let hugePage = 2 << 20
+
+    /// Uninitialized memory for free(3), in huge pages where it is large and the kernel gives them (madvise(2)).
+    static func allocate<Element>(_ capacity: Int, of type: Element.Type) -> UnsafeMutablePointer<Element>? {
+        let bytes = capacity * MemoryLayout<Element>.stride
+        let isLarge = bytes >= 2 * hugePage
         var memory: UnsafeMutableRawPointer?
-        guard posix_memalign(&memory, isLarge ? 2 << 20 : 64, bytes) == 0, let memory else { return nil }
+        guard posix_memalign(&memory, isLarge ? hugePage : 64, bytes) == 0, let memory else { return nil }
         if isLarge { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
-        memset(memory, 0, bytes)
-        return memory.assumingMemoryBound(to: FlowEntry<Word>.self)
+        return memory.bindMemory(to: Element.self, capacity: capacity)
     }
 }

@@ -6,9 +6,13 @@ enum HyperLogLog {
     static let bytes = 1_024
     private static let indexBits: UInt64 = 10
 
+    /// The register that a hash belongs to.
+    @inline(__always)
+    static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> (64 - indexBits)) }
+
     @inline(__always)
     static func add(_ hash: UInt64, to registers: UnsafeMutablePointer<UInt8>) {
-        let index = Int(truncatingIfNeeded: hash >> (64 - indexBits))
+        let index = index(hash)
         let rank = UInt8(truncatingIfNeeded: (hash << indexBits | 1 << (indexBits - 1)).leadingZeroBitCount + 1)
         if rank > registers[index] { registers[index] = rank }
     }

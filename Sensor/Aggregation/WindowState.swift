@@ -3,7 +3,7 @@ import FlowModel
 /// All that one open window has counted. Lives behind one pointer that the aggregator owns and hands to
 /// `ClosedWindow` when the window closes.
 struct WindowState {
-    let window: Window
+    private(set) var window: Window
     var account = CaptureAccount()
     var ipv4: FlowTable<UInt32>
     var ipv6: FlowTable<UInt128>
@@ -11,8 +11,9 @@ struct WindowState {
     var ipv6Destinations: DestinationSets<UInt128>
     var overflow: OverflowTable
     var signatures = SignatureTable()
-    /// Milliseconds of the earliest and the latest frame; nil without any.
-    var span: (first: UInt32, last: UInt32)?
+    /// Milliseconds of the earliest and the latest frame; `firstFrame` is the greater one without any.
+    private(set) var firstFrame = UInt32.max
+    private(set) var lastFrame: UInt32 = 0
     let hash: KeyedHash
 
     init(_ window: Window, _ settings: AggregationSettings, hash: KeyedHash) {
@@ -33,6 +34,28 @@ struct WindowState {
         overflow.deallocate()
     }
 
+    /// Begins another window in the same memory.
+    mutating func reset(_ window: Window) {
+        self.window = window
+        account = CaptureAccount()
+        ipv4.removeAll()
+        ipv6.removeAll()
+        ipv4Destinations.removeAll()
+        ipv6Destinations.removeAll()
+        overflow.deallocate()
+        overflow = OverflowTable(hash: hash)
+        signatures.removeAll()
+        firstFrame = .max
+        lastFrame = 0
+    }
+
+    /// Whether the next window will need about as much memory as is reserved here; not so after a flood.
+    var isWorthKeeping: Bool {
+        let reserved = ipv4.bytes + ipv6.bytes + ipv4Destinations.bytes + ipv6Destinations.bytes
+        let used = ipv4.usedBytes + ipv6.usedBytes + ipv4Destinations.usedBytes + ipv6Destinations.usedBytes
+        return reserved <= max(1 << 20, used * 8)
+    }
+
     var records: Int { ipv4.count + ipv6.count }
 
     /// Milliseconds from the window's start, kept inside the window for a packet of another time.
@@ -45,65 +68,8 @@ struct WindowState {
     }
 
     @inline(__always)
-    mutating func note(_ milliseconds: UInt32) {
-        if let known = span {
-            if milliseconds < known.first { span?.first = milliseconds }
-            if milliseconds > known.last { span?.last = milliseconds }
-        } else {
-            span = (milliseconds, milliseconds)
-        }
+    mutating func noteFrame(_ milliseconds: UInt32) {
+        firstFrame = min(firstFrame, milliseconds)
+        lastFrame = max(lastFrame, milliseconds)
     }
-}
-
-/// Adds one packet to a flow table; whether it made a new record. Nil: there was no room, the packet is in an overflow
-/// record.
-@inline(__always)
-func addPacket<Word: AddressWord>(
-    _ facts: PacketFacts<Word>, hash place: UInt64, view: PacketView, table: inout FlowTable<Word>,
-    destinations: inout DestinationSets<Word>, overflow: inout OverflowTable, signatures: inout SignatureTable,
-    hash: KeyedHash, milliseconds: UInt32, mayInsert: Bool, hint: Int
-) -> Bool? {
-    guard table.reserveOne(hint: hint) else {
-        overflow.add(facts)
-        return nil
-    }
-    let entry = table.slot(source: facts.source, victim: facts.victim, key: facts.key, hash: place)
-    if entry.pointee.key == 0 {
-        guard mayInsert else {
-            overflow.add(facts)
-            return nil
-        }
-        let reader = SignatureReader(
-            view, network: Int(facts.network), transport: Int(facts.transport), end: Int(facts.end),
-            trafficClass: facts.trafficClass, isIPv4: Word.bitWidth == 32)
-        let length = Word.bitWidth == 32 ? facts.ipLength : facts.ipLength &- 40
-        entry.initialize(
-            to: FlowEntry(
-                source: facts.source, victim: facts.victim, key: facts.key, packets: 1, destinationSet: 0,
-                bytes: UInt64(facts.ipLength), first: milliseconds, last: milliseconds, destination: facts.destination,
-                sourcePort: facts.sourcePort, ipLength: UInt16(truncatingIfNeeded: length),
-                zmap: UInt32(facts.tools & 1),
-                masscan: UInt32(facts.tools >> 1 & 1), mirai: UInt32(facts.tools >> 2 & 1),
-                signature: signatures.number(reader), ttl: facts.ttl, flags: facts.flags))
-        table.noteInsertion()
-        return true
-    }
-    guard entry.pointee.packets < AggregationSettings.packetsPerRecord else {
-        overflow.add(facts)
-        return nil
-    }
-    entry.pointee.packets &+= 1
-    entry.pointee.bytes &+= UInt64(facts.ipLength)
-    if milliseconds < entry.pointee.first { entry.pointee.first = milliseconds }
-    if milliseconds > entry.pointee.last { entry.pointee.last = milliseconds }
-    if facts.tools != 0 {
-        entry.pointee.zmap &+= UInt32(facts.tools & 1)
-        entry.pointee.masscan &+= UInt32(facts.tools >> 1 & 1)
-        entry.pointee.mirai &+= UInt32(facts.tools >> 2 & 1)
-    }
-    if facts.destination != entry.pointee.destination {
-        destinations.insert(
-            facts.destination, first: entry.pointee.destination, reference: &entry.pointee.destinationSet, hash: hash)
-    }
-    return false
 }
