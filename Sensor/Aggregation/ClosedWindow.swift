@@ -27,8 +27,8 @@ package final class ClosedWindow: @unchecked Sendable {
         destinations: DestinationEncoder, policy: DestinationPolicy, maximumRecords: Int = FlowBatch.maximumRecords,
         _ body: (FlowBatch) throws(Failure) -> Void
     ) throws(Failure) {
-        let ipv4 = sortedEntries(state.pointee.ipv4)
-        let ipv6 = sortedEntries(state.pointee.ipv6)
+        let ipv4 = EntryOrder.numbers(state.pointee.ipv4.all)
+        let ipv6 = EntryOrder.numbers(state.pointee.ipv6.all)
         let size = max(1, min(maximumRecords, FlowBatch.maximumRecords))
         let parts4 = (ipv4.count + size - 1) / size
         let parts6 = (ipv6.count + size - 1) / size
@@ -37,62 +37,41 @@ package final class ClosedWindow: @unchecked Sendable {
             var batch = FlowBatch(
                 window: window, part: UInt16(truncatingIfNeeded: part), isLastPart: part == parts - 1, policy: policy,
                 account: state.pointee.account)
-            var numbers: [UInt16: UInt16] = [:]
             if part < parts4 || parts6 == 0 {
                 let range = (part * size)..<min(ipv4.count, (part + 1) * size)
-                fill(&batch, ipv4[range], state.pointee.ipv4Destinations, destinations, &numbers)
+                fill(&batch, ipv4[range], state.pointee.ipv4, state.pointee.ipv4Destinations, destinations)
             } else {
                 batch.family = .ipv6
                 let first = (part - parts4) * size
                 let range = first..<min(ipv6.count, first + size)
-                fill(&batch, ipv6[range], state.pointee.ipv6Destinations, destinations, &numbers)
+                fill(&batch, ipv6[range], state.pointee.ipv6, state.pointee.ipv6Destinations, destinations)
             }
             finish(&batch, isFirst: part == 0)
             try body(batch)
         }
     }
 
-    private typealias Order = (rank: UInt64, entry: Int)
-
-    /// Entries by (class, service port, source), ties by the rest of the key: no order depends on the hash.
-    private func sortedEntries<Word: AddressWord>(_ table: FlowTable<Word>) -> [FlowEntry<Word>] {
-        let entries = table.all
-        var orders: [Order] = []
-        orders.reserveCapacity(table.count)
-        for index in entries.indices {
-            let key = entries[index].key
-            let high = Word.bitWidth == 32 ? UInt64(truncatingIfNeeded: entries[index].source) : 0
-            orders.append(((key >> 40 & 0xFF) << 48 | (key & 0xFFFF) << 32 | high, index))
-        }
-        orders.sort { left, right in
-            if left.rank != right.rank { return left.rank < right.rank }
-            let one = entries[left.entry]
-            let two = entries[right.entry]
-            if one.source != two.source { return one.source < two.source }
-            if one.key != two.key { return one.key < two.key }
-            return one.victim < two.victim
-        }
-        return orders.map { entries[$0.entry] }
-    }
-
     private func fill<Word: AddressWord>(
-        _ batch: inout FlowBatch, _ entries: ArraySlice<FlowEntry<Word>>, _ sets: DestinationSets<Word>,
-        _ destinations: DestinationEncoder, _ numbers: inout [UInt16: UInt16]
+        _ batch: inout FlowBatch, _ order: ArraySlice<UInt32>, _ table: FlowTable<Word>, _ sets: DestinationSets<Word>,
+        _ destinations: DestinationEncoder
     ) {
         let family: AddressFamily = Word.bitWidth == 32 ? .ipv4 : .ipv6
-        batch.records.reserveCapacity(entries.count)
-        for entry in entries {
-            var signature: UInt16 = 0
-            if entry.signature != 0 {
-                if let known = numbers[entry.signature] {
-                    signature = known
-                } else if let added = state.pointee.signatures.signature(Int(entry.signature)) {
-                    batch.signatures.append(added)
-                    signature = UInt16(batch.signatures.count)
-                    numbers[entry.signature] = signature
-                }
+        let entries = table.all
+        // The window's number of a signature → the batch's.
+        var numbers = [UInt16](repeating: 0, count: state.pointee.signatures.count + 1)
+        batch.records.reserveCapacity(order.count)
+        for index in order.indices {
+            let entry = entries[Int(order[index])]
+            // What later records are made of is scattered over memory: ask for it now.
+            if index + 16 < order.endIndex { table.prefetch(Int(order[index + 16])) }
+            if index + 8 < order.endIndex { sets.prefetch(entries[Int(order[index + 8])].destinationSet) }
+            let known = Int(entry.signature)
+            if known != 0, numbers[known] == 0, let signature = state.pointee.signatures.signature(known) {
+                batch.signatures.append(signature)
+                numbers[known] = UInt16(batch.signatures.count)
             }
-            batch.records.append(record(entry, family, sets.count(entry.destinationSet), destinations, signature))
+            let distinct = sets.count(entry.destinationSet)
+            batch.records.append(record(entry, family, distinct, destinations, numbers[known]))
         }
     }
 

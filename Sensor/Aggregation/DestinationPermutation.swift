@@ -9,12 +9,20 @@ package struct DestinationEncoder: Sendable {
     private let policy: DestinationPolicy
     private let space: DarkSpace
     private let sipHash: SipHash
+    /// The images of all IPv4 addresses of a site that is no larger than a /16, in the order of their numbers.
+    private var images: [UInt32] = []
+
+    private static let largestTable: UInt128 = 1 << 16
 
     /// - Parameter key: the site's secret; the same key keeps an address's image the same over the years.
     package init(policy: DestinationPolicy, space: DarkSpace, key: (UInt64, UInt64)) {
         self.policy = policy
         self.space = space
         sipHash = SipHash(key: key)
+        guard policy == .permuted, let last = space.lastNumber(.ipv4), last < DestinationEncoder.largestTable else {
+            return
+        }
+        images = (0...last).map { UInt32(permute($0, last: last)) }
     }
 
     func encode<Word: AddressWord>(_ address: Word) -> UInt128 {
@@ -26,6 +34,7 @@ package struct DestinationEncoder: Sendable {
         case .permuted:
             let family: AddressFamily = Word.bitWidth == 32 ? .ipv4 : .ipv6
             guard let number = space.number(address), let last = space.lastNumber(family) else { return 0 }
+            if family == .ipv4, !images.isEmpty { return UInt128(images[Int(number)]) }
             return permute(number, last: last)
         }
     }

@@ -69,6 +69,13 @@ struct DestinationSets<Word: AddressWord> {
         (0..<DestinationSets.sketch).reduce(0) { $0 + pools[$1].used * pools[$1].stride * MemoryLayout<Word>.stride }
     }
 
+    /// Asks for the memory where a set begins.
+    @inline(__always)
+    func prefetch(_ reference: UInt32) {
+        guard kind(reference) != 0 else { return }
+        darkscope_prefetch(block(reference))
+    }
+
     /// Asks for the memory that `insert` will read.
     @inline(__always)
     func prefetch(_ address: Word, _ reference: UInt32, hash: KeyedHash) {

@@ -103,6 +103,12 @@ struct FlowTable<Word: AddressWord> {
         return entries.unsafelyUnwrapped + (Int(candidate) &- 1)
     }
 
+    @inline(__always)
+    func prefetch(_ number: Int) {
+        guard let entries, number < count else { return }
+        darkscope_prefetch(entries + number)
+    }
+
     /// The entries in the order of their first packets.
     var all: UnsafeBufferPointer<FlowEntry<Word>> { UnsafeBufferPointer(start: entries, count: count) }
 
