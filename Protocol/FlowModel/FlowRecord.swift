@@ -59,13 +59,16 @@ public struct DistinctCount: Sendable, Hashable {
 
 /// Facts of a flow's first packet, kept as evidence.
 public struct Exemplar: Sendable, Hashable {
+    /// An IPv6 header with the longest payload that its length field can say.
+    public static let maximumIPLength: UInt32 = 65_575
+
     /// UDP or TCP source port; for class icmp-error and other classes without ports 0.
     public var sourcePort: UInt16
     /// As the site's `DestinationPolicy` says: the address as a number (`full`), the permuted offset in the dark
     /// space (`permuted`), or 0 (`none`).
     public var destination: UInt128
     public var ttl: UInt8
-    /// IPv4 total length, or IPv6 payload length + 40, of that packet; at most 65,575.
+    /// IPv4 total length, or IPv6 payload length + 40, of that packet; at most `maximumIPLength`.
     public var ipLength: UInt32
     /// The low eight bits of the TCP flags field (CWR ECE URG ACK PSH RST SYN FIN); 0 for other protocols.
     public var tcpFlags: UInt8
@@ -107,7 +110,7 @@ public struct FlowRecord: Sendable, Hashable {
     public var destinations: DistinctCount
     /// Milliseconds from the window's start to the earliest packet.
     public var firstMilliseconds: UInt32
-    /// Milliseconds from the window's start to the latest packet; not before the first.
+    /// Milliseconds from the window's start to the latest packet; not before the first, and equal to it for one packet.
     public var lastMilliseconds: UInt32
     public var exemplar: Exemplar
     public var tools: ToolMatches

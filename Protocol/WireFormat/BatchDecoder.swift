@@ -7,8 +7,7 @@ public enum BatchContent: Sendable, Hashable {
 }
 
 /// Decodes batches of every version in `BatchFormat.readers`, and believes nothing: what it returns keeps every rule of
-/// SPEC.md §5. Memory: at most `WireLimits.bodyBytes` for the body and as much again for the records. Used by one thread
-/// at a time.
+/// SPEC.md §5. Memory at most: see SPEC.md §6. Used by one thread at a time.
 public final class BatchDecoder {
     private let decompressor = ZstandardDecompressor()
 
@@ -20,10 +19,11 @@ public final class BatchDecoder {
         var headerReader = ByteReader(try reader.slice(preamble.headerLength, "header"))
         let header = try FieldTable(&headerReader)
         let body = try unpack(preamble, try reader.slice(preamble.packedLength, "body"))
-        // One reader per format version; `BatchPreamble` has refused all others.
-        switch preamble.kind {
-        case .flows: return .flows(try FlowReader(header, body).batch)
-        case .gap: return .gap(try BatchDecoder.gap(header, body))
+        // A format version, once released, keeps its reader as it is; a new one gets its own case.
+        switch (preamble.version, preamble.kind) {
+        case (1, .flows): return .flows(try FlowReader(header, body).batch)
+        case (1, .gap): return .gap(try GapReader(header, body).report)
+        default: throw WireError(.unsupportedVersion, offset: 3, "batch version \(preamble.version)")
         }
     }
 
@@ -37,42 +37,5 @@ public final class BatchDecoder {
             }
             return body
         }
-    }
-
-    private static func gap(_ header: FieldTable, _ body: [UInt8]) throws(WireError) -> GapReport {
-        let reason: GapReason = try header.choice(HeaderTag.gapReason, "gap reason")
-        let epoch = try header.epoch(HeaderTag.gapEpoch, "gap epoch")
-        let count = try header.count(HeaderTag.gapEntries, "gap entries", limit: GapReport.maximumEntries)
-        var reader = ByteReader(body[...])
-        // An entry is at least its flags, sequence, start and length.
-        try reader.require(count * 4, "gap entries")
-        var entries: [GapEntry] = []
-        entries.reserveCapacity(count)
-        for _ in 0..<count {
-            let start = reader.offset
-            let flags = try reader.u8("gap flags")
-            guard flags < 4 else { throw WireError(.outOfRange, offset: start, "gap flags") }
-            let sequence = try reader.varint(UInt64.self, "gap sequence")
-            let from = try reader.zigzag("gap start")
-            let length = try reader.varint(UInt64.self, "gap length")
-            let (to, overflow) = from.addingReportingOverflow(Int64(truncatingIfNeeded: length))
-            guard length <= UInt64(Int64.max), !overflow, from.magnitude < 1 << 53, to.magnitude < 1 << 53 else {
-                throw WireError(.outOfRange, offset: start, "gap span")
-            }
-            var entry = GapEntry(sequence: sequence, from: from, to: to)
-            if flags & 1 != 0 { entry.packets = try reader.varint(UInt64.self, "gap packets") }
-            if flags & 2 != 0 { entry.bytes = try reader.varint(UInt64.self, "gap bytes") }
-            entries.append(entry)
-        }
-        try reader.requireEnd("gap entries")
-        return GapReport(reason: reason, epoch: epoch, entries: entries)
-    }
-}
-
-extension FieldTable {
-    func count(_ tag: UInt64, _ what: String, limit: Int) throws(WireError) -> Int {
-        let value = try number(tag, what)
-        guard value <= UInt64(limit) else { throw WireError(.overLimit, what) }
-        return Int(value)
     }
 }

@@ -3,7 +3,8 @@ public import FlowModel
 /// Encodes batches: equal input gives equal bytes in one version of this program and of zstd. Used by one thread at a
 /// time.
 public final class BatchEncoder {
-    private static let level: Int32 = 3
+    /// Of zstd: higher ones gain under 1 % on background radiation and take twice the time.
+    private static let level: Int32 = 6
     private let compressor = ZstandardCompressor()
 
     public init() {}
@@ -27,35 +28,40 @@ public final class BatchEncoder {
         header.field(HeaderTag.victims, number: UInt64(columns.victims))
         header.field(HeaderTag.packets, number: batch.account.aggregated)
         header.field(HeaderTag.bytes, number: batch.ipBytes)
+        header.field(HeaderTag.sources, number: UInt64(columns.sources))
+        header.field(HeaderTag.toolCounts, number: UInt64(columns.toolCounts))
         batch.account.encode(into: &header)
-        return try pack(kind: .flows, header: header.bytes, body: columns.writer.output.bytes)
+        return try pack(
+            kind: .flows, header: header.bytes, body: columns.writer.output.bytes,
+            blockEnds: columns.writer.blockEnds)
     }
 
     /// The bytes of a gap report of at most `GapReport.maximumEntries` entries.
     public func encode(_ report: GapReport) throws(WireError) -> [UInt8] {
-        guard report.entries.count <= GapReport.maximumEntries else { throw WireError(.overLimit, "gap entries") }
+        try BatchRules.check(report)
         var header = ByteWriter()
         header.field(HeaderTag.gapReason, number: report.reason.rawValue)
         header.field(HeaderTag.gapEpoch, epoch: report.epoch)
         header.field(HeaderTag.gapEntries, number: UInt64(report.entries.count))
         var body = ByteWriter()
         for entry in report.entries {
-            guard entry.from <= entry.to else { throw WireError(.outOfRange, "gap span") }
             body.u8((entry.packets == nil ? 0 : 1) | (entry.bytes == nil ? 0 : 2))
             body.varint(entry.sequence)
             body.zigzag(entry.from)
-            body.varint(UInt64(bitPattern: entry.to &- entry.from))
+            body.varint(UInt64(entry.to - entry.from))
             if let packets = entry.packets { body.varint(packets) }
             if let bytes = entry.bytes { body.varint(bytes) }
         }
         return try pack(kind: .gap, header: header.bytes, body: body.bytes)
     }
 
-    private func pack(kind: BatchPreamble.Kind, header: [UInt8], body: [UInt8]) throws(WireError) -> [UInt8] {
+    private func pack(
+        kind: BatchPreamble.Kind, header: [UInt8], body: [UInt8], blockEnds: [Int] = []
+    ) throws(WireError) -> [UInt8] {
         guard body.count <= WireLimits.bodyBytes else { throw WireError(.overLimit, "body") }
         var packing = BatchPreamble.Packing.stored
         var packed = body
-        if let smaller = compressor.compress(body, level: BatchEncoder.level),
+        if let smaller = compressor.compress(body, level: BatchEncoder.level, blockEnds: blockEnds),
             body.count <= smaller.count * WireLimits.ratio + WireLimits.ratioAllowance
         {
             packing = .zstd

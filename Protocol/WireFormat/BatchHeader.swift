@@ -96,6 +96,8 @@ enum HeaderTag {
     static let victims: UInt64 = 11
     static let packets: UInt64 = 12
     static let bytes: UInt64 = 13
+    static let sources: UInt64 = 14
+    static let toolCounts: UInt64 = 15
     static let observedFrom: UInt64 = 16
     static let observedTo: UInt64 = 17
     static let capture: UInt64 = 18

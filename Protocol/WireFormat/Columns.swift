@@ -1,13 +1,20 @@
 /// Writes columns of numbers as byte planes over a frame of reference: the smallest value, how many bytes the largest
-/// distance from it needs, then all lowest bytes, all second bytes, … A column of equal values costs two bytes.
+/// distance from it needs, then all lowest bytes, all second bytes, … A column of equal values costs two bytes, one of
+/// no values nothing.
 struct ColumnWriter {
     private(set) var output = ByteWriter()
     private(set) var shares: [(name: String, bytes: Int)] = []
+    /// Ends of the blocks that are best compressed for themselves: planes differ, and so do the code tables that suit
+    /// them.
+    private(set) var blockEnds: [Int] = []
+
+    /// A shorter block is not worth a code table of its own.
+    private static let leastBlock = 512
 
     mutating func column<Number: FixedWidthInteger & UnsignedInteger>(_ name: String, _ values: [Number]) {
         let before = output.bytes.count
-        let base = values.min() ?? 0
-        let extent = (values.max() ?? 0) - base
+        defer { shares.append((name, output.bytes.count - before)) }
+        guard let base = values.min(), let extent = values.max().map({ $0 - base }) else { return }
         let width = (Number.bitWidth - extent.leadingZeroBitCount + 7) / 8
         output.varint(base)
         output.u8(UInt8(width))
@@ -15,8 +22,13 @@ struct ColumnWriter {
             let shift = plane * 8
             output.append(
                 values.lazy.map { UInt8(truncatingIfNeeded: ($0 &- base) &>> Number(truncatingIfNeeded: shift)) })
+            endBlock()
         }
-        shares.append((name, output.bytes.count - before))
+    }
+
+    private mutating func endBlock() {
+        let end = output.bytes.count
+        if end - (blockEnds.last ?? 0) >= ColumnWriter.leastBlock { blockEnds.append(end) }
     }
 }
 
@@ -30,6 +42,7 @@ struct ColumnReader {
     mutating func column<Number: FixedWidthInteger & UnsignedInteger>(
         _ name: String, _ type: Number.Type, count: Int, limit: Number = .max
     ) throws(WireError) -> [Number] {
+        guard count > 0 else { return [] }
         let start = input.offset
         let base = try input.varint(Number.self, name)
         let width = Int(try input.u8(name))

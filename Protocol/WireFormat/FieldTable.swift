@@ -48,6 +48,13 @@ struct FieldTable {
         try number(tag, what, as: UInt64.self, in: range)
     }
 
+    /// A number of at most `limit` that counts things.
+    func count(_ tag: UInt64, _ what: String, limit: Int) throws(WireError) -> Int {
+        let value = try number(tag, what)
+        guard value <= UInt64(limit) else { throw WireError(.overLimit, what) }
+        return Int(value)
+    }
+
     func signed(_ tag: UInt64, _ what: String) throws(WireError) -> Int64 {
         ByteReader.unzigzag(try number(tag, what))
     }

@@ -1,22 +1,24 @@
 import FlowModel
 
-/// The body of a batch of flows: signatures, overflow records, groups, then one column per field (SPEC.md §5).
+/// The body of a batch of flows: signatures, overflow records, groups, sources, then one column per field
+/// (SPEC.md §5).
 struct FlowColumns {
     private(set) var writer = ColumnWriter()
     private(set) var groups = 0
+    private(set) var sources = 0
+    private(set) var toolCounts = 0
     private(set) var victims = 0
 
+    /// - Precondition: the batch keeps `BatchRules`.
     init(_ batch: FlowBatch) {
         writeSignatures(batch.signatures)
         writeOverflow(batch.overflow)
         writeGroups(batch.records)
-        if batch.family == .ipv4 {
-            writeSources(batch.records, UInt32.self)
-        } else {
-            writeSources(batch.records, UInt128.self)
-        }
+        let places =
+            batch.family == .ipv4
+            ? writeSources(batch.records, UInt32.self) : writeSources(batch.records, UInt128.self)
         writeCounts(batch.records)
-        writeExemplars(batch.records)
+        writeExemplars(batch, places)
         if batch.family == .ipv4 {
             writeAddresses(batch.records, UInt32.self)
         } else {
@@ -50,71 +52,83 @@ struct FlowColumns {
     private mutating func writeGroups(_ records: [FlowRecord]) {
         var classes: [UInt8] = []
         var protocols: [UInt8] = []
-        var ports: [UInt16] = []
-        var counts: [UInt16] = []
+        var steps: [UInt16] = []
+        var sizes: [UInt16] = []
         var before: FlowKey?
         for record in records {
             let key = record.key
-            if let last = before, last.trafficClass == key.trafficClass, last.servicePort == key.servicePort,
-                last.ipProtocol == key.ipProtocol
-            {
-                counts[counts.count - 1] += 1
+            if let last = before, FlowColumns.isSameGroup(last, key) {
+                sizes[sizes.count - 1] += 1
             } else {
+                let isNewClass = before?.trafficClass != key.trafficClass
                 classes.append(key.trafficClass.rawValue)
                 protocols.append(key.ipProtocol)
-                ports.append(key.servicePort)
-                counts.append(1)
+                steps.append(isNewClass ? key.servicePort : key.servicePort - (before?.servicePort ?? 0))
+                sizes.append(0)
             }
             before = key
         }
-        groups = counts.count
+        groups = sizes.count
         writer.column("group-class", classes)
         writer.column("group-protocol", protocols)
-        writer.column("group-port", ports)
-        writer.column("group-records", counts)
+        writer.column("group-port", steps)
+        writer.column("group-records", sizes)
     }
 
-    /// Distance from the source of the record before in the same group; the first of a group as it is.
+    private static func isSameGroup(_ left: FlowKey, _ right: FlowKey) -> Bool {
+        left.trafficClass == right.trafficClass && left.servicePort == right.servicePort
+            && left.ipProtocol == right.ipProtocol
+    }
+
+    /// The table of sources and each record's place in it: the first of a group as it is, the others as the distance
+    /// from the one before.
+    /// - Returns: the places.
     private mutating func writeSources<Number: FixedWidthInteger & UnsignedInteger>(
         _ records: [FlowRecord], _ type: Number.Type
-    ) {
-        var values: [Number] = []
-        values.reserveCapacity(records.count)
-        var before: FlowKey?
-        for record in records {
-            let source = Number(truncatingIfNeeded: record.key.source.bits)
-            if let last = before, last.trafficClass == record.key.trafficClass,
-                last.servicePort == record.key.servicePort, last.ipProtocol == record.key.ipProtocol
-            {
-                values.append(source &- Number(truncatingIfNeeded: last.source.bits))
-            } else {
-                values.append(source)
-            }
-            before = record.key
+    ) -> [UInt16] {
+        let table = SourceTable<Number>(records)
+        sources = table.sources.count
+        writer.column("source", table.distances)
+        var steps = table.places
+        for index in records.indices.dropFirst()
+        where FlowColumns.isSameGroup(records[index - 1].key, records[index].key) {
+            steps[index] = table.places[index] - table.places[index - 1]
         }
-        writer.column("source", values)
+        writer.column("place", steps)
+        return table.places
     }
 
     private mutating func writeCounts(_ records: [FlowRecord]) {
-        column("packets", records) { $0.packets &- 1 }
+        column("packets", records) { $0.packets - 1 }
         column("bytes", records) {
             ByteWriter.zigzag(Int64(bitPattern: $0.bytes &- UInt64($0.packets) &* UInt64($0.exemplar.ipLength)))
         }
         column("destinations", records) { ByteWriter.zigzag(Int64($0.packets) - Int64($0.destinations.value)) }
         column("precision", records) { $0.destinations.precision.rawValue }
         column("first", records) { $0.firstMilliseconds }
-        column("span", records) { $0.lastMilliseconds &- $0.firstMilliseconds }
-        column("zmap", records) { FlowColumns.share($0.tools.zmap, of: $0.packets) }
-        column("masscan", records) { FlowColumns.share($0.tools.masscan, of: $0.packets) }
-        column("mirai", records) { FlowColumns.share($0.tools.mirai, of: $0.packets) }
+        column("span", records.filter { $0.packets > 1 }) { $0.lastMilliseconds - $0.firstMilliseconds }
     }
 
-    private mutating func writeExemplars(_ records: [FlowRecord]) {
-        column("source-port", records) { $0.exemplar.sourcePort }
-        column("ttl", records) { $0.exemplar.ttl }
-        column("ip-length", records) { $0.exemplar.ipLength }
-        column("tcp-flags", records) { $0.exemplar.tcpFlags }
-        column("signature", records) { $0.signature }
+    private mutating func writeExemplars(_ batch: FlowBatch, _ places: [UInt16]) {
+        var prediction = Prediction(sources: sources, signatures: batch.signatures)
+        var codes: [Prediction.Codes] = []
+        var counts: [UInt32] = []
+        codes.reserveCapacity(batch.records.count)
+        for (record, place) in zip(batch.records, places) {
+            let values = Prediction.Values(
+                signature: record.signature,
+                tools: ToolShares.pack(record.tools, of: record.packets, &counts), ttl: record.exemplar.ttl,
+                ipLength: record.exemplar.ipLength, sourcePort: record.exemplar.sourcePort)
+            codes.append(prediction.codes(values, source: place))
+        }
+        writer.column("signature", codes.map(\.signature))
+        writer.column("tools", codes.map(\.tools))
+        toolCounts = counts.count
+        writer.column("tool-packets", counts)
+        writer.column("ttl", codes.map(\.ttl))
+        writer.column("ip-length", codes.map(\.ipLength))
+        writer.column("source-port", codes.map(\.sourcePort))
+        column("tcp-flags", batch.records) { $0.exemplar.tcpFlags }
     }
 
     private mutating func writeAddresses<Number: FixedWidthInteger & UnsignedInteger>(
@@ -128,14 +142,5 @@ struct FlowColumns {
         writer.column("victim", named.map { Number(truncatingIfNeeded: $0.address.bits) })
         writer.column("victim-protocol", named.map(\.ipProtocol))
         writer.column("victim-port", named.map(\.port))
-    }
-
-    /// None, all, or a number between: 0, 1, else the number plus one.
-    static func share(_ part: UInt32, of packets: UInt32) -> UInt64 {
-        part == 0 ? 0 : part == packets ? 1 : UInt64(part) + 1
-    }
-
-    static func part(_ share: UInt64, of packets: UInt32) -> UInt32? {
-        share == 0 ? 0 : share == 1 ? packets : UInt32(exactly: share - 1)
     }
 }

@@ -4,8 +4,8 @@ public enum WireLimits {
     public static let messageBytes = 1 << 20
     /// One encoded batch: it fits a message with its envelope.
     public static let batchBytes = messageBytes - 4_096
-    /// The body of a batch after decompression.
-    public static let bodyBytes = 8 << 20
+    /// The body of a batch after decompression: the largest counts need less (SPEC.md §6).
+    public static let bodyBytes = 2 << 20
     /// A body may be this many times longer than its compressed form, plus `ratioAllowance`.
     public static let ratio = 128
     public static let ratioAllowance = 64 << 10

@@ -8,15 +8,26 @@ final class ZstandardCompressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// The compressed bytes, or nil when they would not be shorter than `bytes`.
-    func compress(_ bytes: [UInt8], level: Int32) -> [UInt8]? {
+    /// One frame, or nil when it would not be shorter than `bytes`.
+    /// - Parameter blockEnds: offsets at which a block ends, ascending; libzstd ends others where it likes.
+    func compress(_ bytes: [UInt8], level: Int32, blockEnds: [Int]) -> [UInt8]? {
         guard let context, !bytes.isEmpty else { return nil }
+        ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+        ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes.count))
         let result = [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, filled in
-            let size = bytes.withUnsafeBytes {
-                ZSTD_compressCCtx(context, buffer.baseAddress, buffer.count, $0.baseAddress, $0.count, level)
+            var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
+            let isWhole = bytes.withUnsafeBytes { source in
+                var input = ZSTD_inBuffer(src: source.baseAddress, size: 0, pos: 0)
+                for end in blockEnds where end < source.count {
+                    input.size = end
+                    // 0: everything given is in the output. Anything else is an error or says that it does not fit.
+                    if ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush) != 0 { return false }
+                }
+                input.size = source.count
+                return ZSTD_compressStream2(context, &output, &input, ZSTD_e_end) == 0
             }
-            // An error here says that the result does not fit: it would not be shorter.
-            filled = ZSTD_isError(size) == 0 ? size : 0
+            filled = isWhole ? output.pos : 0
         }
         return result.isEmpty || result.count >= bytes.count ? nil : result
     }
@@ -24,16 +35,19 @@ final class ZstandardCompressor {
 
 /// Decompresses into a buffer of the declared size, which the caller has bounded. Used by one thread at a time.
 final class ZstandardDecompressor {
+    /// RFC 8878 §3.1.1, as it is read little-endian.
+    private static let frameMagic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
     private let context: OpaquePointer?
 
     init() { context = ZSTD_createDCtx() }
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// The bytes, exactly `size` of them; nil for anything else. One pass into the result: whatever the frame declares,
-    /// nothing beyond `size` is allocated or written.
+    /// What exactly one frame holds, exactly `size` bytes; nil for anything else. One pass into the result: whatever
+    /// the frame declares, nothing beyond `size` is allocated or written.
     func decompress(_ bytes: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
-        guard let context else { return nil }
+        guard let context, ZstandardDecompressor.isOneFrame(bytes) else { return nil }
         let result = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
             let done = bytes.withUnsafeBytes {
                 ZSTD_decompressDCtx(context, buffer.baseAddress, size, $0.baseAddress, $0.count)
@@ -41,5 +55,11 @@ final class ZstandardDecompressor {
             filled = ZSTD_isError(done) == 0 ? min(done, size) : 0
         }
         return result.count == size ? result : nil
+    }
+
+    /// libzstd would also take several frames, and skippable ones between them.
+    private static func isOneFrame(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.starts(with: frameMagic)
+            && bytes.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) } == bytes.count
     }
 }

@@ -58,6 +58,19 @@ struct MessageTests {
         #expect(throws: WireError.self) { try Message(decoding: message([])) }
     }
 
+    @Test func rangesThatOverlapTouchOrStartAtZeroAreRefused() {
+        func ack(_ numbers: [UInt64]) -> [UInt8] {
+            var list = ByteWriter()
+            list.varint(UInt64(numbers.count / 2))
+            for number in numbers { list.varint(number) }
+            return MessageEnvelope(version: 1, kind: 4, epoch: Self.epoch).message { $0.field(2, list.bytes) }
+        }
+        #expect(throws: Never.self) { try Message(decoding: ack([1, 0, 2, .max - 3])) }
+        for numbers: [UInt64] in [[], [0, 0], [1, 0, 0, 0], [1, 0, 1, 0], [1, .max], [5, 0, .max - 4, 0]] {
+            #expect(throws: WireError.self) { try Message(decoding: ack(numbers)) }
+        }
+    }
+
     @Test func textIsCutBetweenCharactersAtItsLimit() throws {
         let nak = Nak(
             epoch: Self.epoch, sequence: 1, reason: .storage, isRetryable: true,
@@ -67,12 +80,6 @@ struct MessageTests {
             return
         }
         #expect(read.text == String(repeating: "é", count: 100))
-    }
-
-    @Test func theHighestCommonVersionIsChosen() {
-        #expect(MessageCoding.negotiate(1...1) == 1)
-        #expect(MessageCoding.negotiate(1...9) == 1)
-        #expect(MessageCoding.negotiate(2...9) == nil)
     }
 
     @Test func rangesBeyondTheLimitAreLeftOutOnlyAtTheTop() throws {

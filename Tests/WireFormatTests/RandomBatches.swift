@@ -29,8 +29,9 @@ struct RandomBatches {
         let lengths: [UInt32] = [10, 60, 300, 3_600]
         let length = lengths[Int(below(4))]
         let window = Window(containing: Int64(below(1 << 33)) - 1 << 20, length: length)
+        let policy = DestinationPolicy.allCases[Int(below(3))]
         let signatures = (0..<Int(below(20))).map { _ in signature() }
-        var records = (0..<count).map { _ in record(family, length, signatures.count) }
+        var records = (0..<count).map { _ in record(family, length, policy, signatures.count) }
         records.sort {
             ($0.key.trafficClass.rawValue, $0.key.servicePort, $0.key.source.bits)
                 < ($1.key.trafficClass.rawValue, $1.key.servicePort, $1.key.source.bits)
@@ -62,7 +63,7 @@ struct RandomBatches {
         account.configurationDigest = next()
         return FlowBatch(
             window: window, part: UInt16(below(65_536)), isLastPart: below(2) == 0,
-            policy: DestinationPolicy.allCases[Int(below(3))], account: account, family: family,
+            policy: policy, account: account, family: family,
             signatures: signatures, records: records, overflow: overflow)
     }
 
@@ -95,13 +96,16 @@ struct RandomBatches {
             : Address(ipv6: UInt128(skewed(.max)) << 64 | UInt128(skewed(.max)))
     }
 
-    private mutating func record(_ family: AddressFamily, _ length: UInt32, _ signatures: Int) -> FlowRecord {
+    private mutating func record(
+        _ family: AddressFamily, _ length: UInt32, _ policy: DestinationPolicy, _ signatures: Int
+    ) -> FlowRecord {
         let kind = trafficClass()
         let victim =
             kind == .icmpError && below(4) > 0
             ? Victim(address: address(family), ipProtocol: UInt8(below(256)), port: UInt16(below(65_536))) : nil
         let packets = 1 + UInt32(skewed(1 << 32 - 2))
         let first = UInt32(below(UInt64(length) * 1_000))
+        let span = packets == 1 ? 0 : UInt32(below(UInt64(length) * 1_000 - UInt64(first)))
         return FlowRecord(
             key: FlowKey(
                 source: address(family), ipProtocol: UInt8(below(3) == 0 ? below(256) : 6), trafficClass: kind,
@@ -109,9 +113,10 @@ struct RandomBatches {
             packets: packets, bytes: skewed(1 << 63 - 1),
             destinations: DistinctCount(
                 1 + UInt32(skewed(1 << 32 - 2)), [Precision.exact, .estimate, .atLeast][Int(below(3))]),
-            firstMilliseconds: first, lastMilliseconds: first + UInt32(below(UInt64(length) * 1_000 - UInt64(first))),
+            firstMilliseconds: first, lastMilliseconds: first + span,
             exemplar: Exemplar(
-                sourcePort: UInt16(below(65_536)), destination: address(family).bits, ttl: UInt8(below(256)),
+                sourcePort: UInt16(below(65_536)), destination: policy == .none ? 0 : address(family).bits,
+                ttl: UInt8(below(256)),
                 ipLength: UInt32(skewed(65_575)), tcpFlags: UInt8(below(256))),
             tools: ToolMatches(
                 zmap: UInt32(skewed(UInt64(packets))), masscan: UInt32(skewed(UInt64(packets))),
