@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import darkscope_wire as wire  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).parents[2] / "Protocol" / "Vectors"
+CORPUS = pathlib.Path(__file__).parents[1] / "Fuzz" / "Corpus"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.bin"))
 # A field that a reader skips cannot come back.
 ENCODED_ALIKE = [name for name in NAMES if json.loads((FOLDER / f"{name}.json").read_text())["layer"] == "message"]
@@ -64,6 +65,12 @@ def test_every_flipped_bit_is_refused_or_read(name):
         damaged = bytearray(data)
         damaged[bit // 8] ^= 1 << bit % 8
         decodes(decode, bytes(damaged))
+
+
+@pytest.mark.parametrize("layer, decode", [("batch", wire.decode_batch), ("message", wire.decode_message)])
+def test_the_corpus_is_read_or_refused_as_its_names_say(layer, decode):
+    for path in (CORPUS / layer).iterdir():
+        assert decodes(decode, path.read_bytes()) == path.name.startswith("valid"), path.name
 
 
 def test_random_damage_is_refused_or_read():
