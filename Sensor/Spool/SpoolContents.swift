@@ -1,0 +1,51 @@
+import FlowModel
+import SystemCalls
+
+/// What a spool's directory holds at its opening.
+struct SpoolContents {
+    /// The stream that the spool names as the live one.
+    let named: Epoch?
+    private(set) var streams: [(directory: StreamDirectory, recovery: StreamRecovery)] = []
+    /// What is declared lost in reports that are still to be delivered. A report that knows less must not overtake them.
+    private(set) var declared: [Epoch: SequenceSet] = [:]
+    /// Streams of a newer format.
+    private(set) var newer: [Epoch] = []
+    /// Names that are none of the spool's.
+    private(set) var foreign: [String] = []
+
+    /// Reads every segment; changes nothing.
+    init(of place: SpoolPlace) throws(SystemError) {
+        named = try place.readLive()
+        for name in try place.files.list(place.root) {
+            guard let epoch = Epoch(name) else {
+                if !SpoolContents.ownNames.contains(name) { foreign.append(name) }
+                continue
+            }
+            let directory: StreamDirectory
+            do {
+                directory = try StreamDirectory(epoch, in: place)
+            } catch  where error.isOfTheProcess {
+                throw error
+            } catch {
+                foreign.append(name)
+                continue
+            }
+            if directory.newerVersion != nil {
+                newer.append(epoch)
+            } else {
+                let recovery = try StreamRecovery(directory)
+                streams.append((directory, recovery))
+                for (other, set) in recovery.declared {
+                    for range in set.ranges { declared[other, default: SequenceSet()].insert(range) }
+                }
+            }
+        }
+    }
+
+    static let ownNames: Set<String> = {
+        let replaced = [SpoolPlace.liveName, Reserve.name]
+        return Set(
+            replaced + replaced.map { $0 + SpoolPlace.newSuffix }
+                + [SpoolPlace.lockName, SpoolPlace.rejectedName, SpoolPlace.quarantineName])
+    }()
+}
