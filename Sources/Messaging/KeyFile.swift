@@ -109,7 +109,8 @@ package enum KeyFile {
     private static func octal(_ mode: mode_t) -> String { "0" + String(mode, radix: 8) }
 
     private static func failure(_ what: String, _ path: String) -> MessagingError {
-        MessagingError(.keyFile, "\(what) (\(path)): \(SystemError.text(of: errno))")
+        MessagingError(
+            .keyFile, "\(what) (\(path)): \(SystemError.text(of: errno)). Check the path and its permissions")
     }
 }
 

@@ -5,7 +5,12 @@ import CLibzmq
 /// Any thread may use it.
 package enum MessagingContext {
     // A context is thread-safe by contract (zmq_ctx_new(3)).
-    nonisolated(unsafe) private static let pointer: UnsafeMutableRawPointer? = zmq_ctx_new()
+    nonisolated(unsafe) private static let pointer: UnsafeMutableRawPointer? = {
+        let context = zmq_ctx_new()
+        // A closed socket keeps its place for a while, and each connection attempt is a socket of its own.
+        if let context { zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 8_192) }
+        return context
+    }()
 
     /// Makes a raw socket; it belongs to the calling thread until it is handed over as a whole.
     static func socket(_ type: Int32) throws(MessagingError) -> UnsafeMutableRawPointer {

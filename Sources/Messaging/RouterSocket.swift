@@ -91,7 +91,7 @@ package final class RouterSocket {
                 events: ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED
                     | ZMQ_EVENT_MONITOR_STOPPED)
             try socket.bind(endpoint)
-            self.endpoint = socket.lastEndpoint
+            self.endpoint = RouterSocket.plain(socket.lastEndpoint)
             guard let port = RouterSocket.port(of: self.endpoint) else {
                 throw MessagingError(.bind, "libzmq bound \(endpoint) to \(self.endpoint), which has no port")
             }
@@ -150,7 +150,16 @@ package final class RouterSocket {
     /// Waits until a message can be taken, the waker is used, or the time is over.
     /// - Parameter milliseconds: 0 looks only; negative waits for ever.
     package func wait(milliseconds: Int, waker: Waker? = nil) {
-        var items = [zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)]
+        RouterSocket.wait(for: [self], milliseconds: milliseconds, waker: waker)
+    }
+
+    /// Waits until a message of one of the sockets can be taken, the waker is used, or the time is over. The sockets
+    /// are the calling thread's; with none of them only the waker ends the wait before its time.
+    /// - Parameter milliseconds: 0 looks only; negative waits for ever.
+    package static func wait(for sockets: [RouterSocket], milliseconds: Int, waker: Waker? = nil) {
+        var items = sockets.map {
+            zmq_pollitem_t(socket: $0.socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+        }
         if let waker {
             items.append(zmq_pollitem_t(socket: nil, fd: waker.descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
         }
@@ -180,6 +189,14 @@ package final class RouterSocket {
         try socket.set(ZMQ_ROUTER_HANDOVER, 0)
         // Answers to peers that are gone are counted rather than dropped in silence.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
+    }
+
+    /// libzmq writes an IPv4 address of a dual-stack socket as a mapped one (RFC 4291, section 2.5.5.2).
+    private static func plain(_ endpoint: String) -> String {
+        let mapped = "tcp://[::ffff:"
+        guard endpoint.hasPrefix(mapped), let bracket = endpoint.lastIndex(of: "]") else { return endpoint }
+        let address = endpoint[..<bracket].dropFirst(mapped.count)
+        return address.contains(".") ? "tcp://\(address)\(endpoint[bracket...].dropFirst())" : endpoint
     }
 
     private static func port(of endpoint: String) -> UInt16? {

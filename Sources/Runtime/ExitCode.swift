@@ -11,6 +11,8 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     package static let usage = ExitCode(rawValue: 64)
     /// Input that is damaged or not what it should be.
     package static let data = ExitCode(rawValue: 65)
+    /// An input file that is not there or cannot be read.
+    package static let noInput = ExitCode(rawValue: 66)
     /// A service that is needed does not answer.
     package static let unavailable = ExitCode(rawValue: 69)
     /// A fault of the program itself.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// An error that ends a program: one line for the operator with cause and remedy, and the exit code.
 package struct ProgramError: Error, Equatable, CustomStringConvertible {
     package let code: ExitCode
@@ -16,6 +18,13 @@ package struct ProgramError: Error, Equatable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// Ends the process: `program: message` on standard error, and the code as its exit status.
+    package func end(program: String) -> Never {
+        let line = Array("\(program): \(message)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+        exit(code.rawValue)
+    }
 }
 
 extension Unicode.Scalar {

@@ -44,7 +44,7 @@ package enum LogFormat: Sendable, Equatable {
     }
 
     /// RFC 3339 in UTC with milliseconds.
-    static func timestamp(_ nanoseconds: Int64) -> String {
+    package static func timestamp(_ nanoseconds: Int64) -> String {
         let milliseconds = Int((nanoseconds % 1_000_000_000 + 1_000_000_000) % 1_000_000_000 / 1_000_000)
         var seconds = time_t(nanoseconds / 1_000_000_000 - (nanoseconds % 1_000_000_000 < 0 ? 1 : 0))
         var parts = tm()

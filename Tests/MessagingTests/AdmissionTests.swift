@@ -122,6 +122,11 @@ import Testing
         #expect(server.router.counters.unsent > 0)
     }
 
+    @Test func theEndpointIsToldAsItWasGiven() throws {
+        let server = try Server()
+        #expect(server.router.endpoint == "tcp://127.0.0.1:\(server.port)" && server.port > 0)
+    }
+
     @Test func aPortInUseIsAnError() throws {
         let server = try Server()
         #expect(throws: MessagingError(.bind, "")) {
