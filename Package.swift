@@ -79,7 +79,9 @@ let package = Package(
 
         // Collector.
         module("Store", "Collector", ["CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
-        module("Ingest", "Collector", ["FlowModel", "Messaging", "Store", "SystemCalls", "WireFormat", logging]),
+        module(
+            "Ingest", "Collector",
+            ["FlowModel", "Messaging", "Runtime", "Store", "SystemCalls", "Telemetry", "WireFormat", logging]),
         program(
             "darkscope-collector", "Collector",
             [
@@ -102,7 +104,10 @@ let package = Package(
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
         tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
-        tests("Store", ["FlowModel", "WireFormat"]),
-        tests("Ingest", ["FlowModel", "Messaging", "Store", "WireFormat", logging]),
+        .target(
+            name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),
+        tests("Store", ["FlowModel", "Support", "WireFormat"]),
+        tests(
+            "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),
     ]
 )

@@ -12,6 +12,8 @@ public struct BatchSummary: Sendable, Hashable {
     /// Flow records, or the entries of a gap report.
     public let records: Int
     public let isImport: Bool
+    /// Memory that the decoded batch takes, in bytes: known before it is spent.
+    public let decodedBytes: Int
 
     /// Reads the header of an encoded batch. `bytes` may be damaged after the header, but not shorter.
     public init(_ bytes: [UInt8]) throws(WireError) {
@@ -34,6 +36,13 @@ public struct BatchSummary: Sendable, Hashable {
             records = try header.count(HeaderTag.records, "records", limit: FlowBatch.maximumRecords)
             let capture: CaptureKind = try header.choice(HeaderTag.capture, "capture kind")
             isImport = capture == .file
+            let signatures = try header.count(
+                HeaderTag.signatures, "signatures", limit: FlowBatch.maximumSignatures)
+            let overflow = try header.count(
+                HeaderTag.overflowRecords, "overflow records", limit: FlowBatch.maximumOverflowRecords)
+            decodedBytes =
+                records * MemoryLayout<FlowRecord>.stride + overflow * MemoryLayout<OverflowRecord>.stride
+                + signatures * (MemoryLayout<HeaderSignature>.stride + BatchSummary.optionKindsBytes)
         case .gap:
             window = nil
             part = 0
@@ -42,6 +51,10 @@ public struct BatchSummary: Sendable, Hashable {
             self.bytes = 0
             records = try header.count(HeaderTag.gapEntries, "gap entries", limit: GapReport.maximumEntries)
             isImport = false
+            decodedBytes = records * MemoryLayout<GapEntry>.stride
         }
     }
+
+    /// A signature's array of at most 40 option kinds, with what the heap adds.
+    private static let optionKindsBytes = 96
 }

@@ -1,4 +1,5 @@
 import FlowModel
+import Support
 import Testing
 
 @testable import Store

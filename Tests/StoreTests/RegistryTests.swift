@@ -1,4 +1,5 @@
 import FlowModel
+import Support
 import Testing
 import WireFormat
 

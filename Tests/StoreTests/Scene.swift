@@ -1,41 +1,9 @@
 import FlowModel
-import Glibc
+import Support
 import Testing
 import WireFormat
 
 @testable import Store
-
-/// A database of its own for one test, dropped at its end.
-final class TestDatabase {
-    let conninfo: String
-    private let admin: StoreConnection
-    private let name: String
-
-    /// Makes the database; with the current schema unless told otherwise.
-    init(migrated: Bool = true) throws {
-        guard let server = getenv("DARKSCOPE_TEST_POSTGRES").map({ String(cString: $0) }), !server.isEmpty else {
-            throw MissingServer()
-        }
-        admin = try StoreConnection(conninfo: server, applicationName: "darkscope tests")
-        name = "darkscope_test_\(getpid())_\(UInt64.random(in: 0 ... .max))"
-        try admin.query("CREATE DATABASE \(name)")
-        conninfo = "\(server) dbname=\(name)"
-        if migrated { _ = try connect().migrate() }
-    }
-
-    deinit { _ = try? admin.query("DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
-
-    func connect() throws -> StoreConnection {
-        try StoreConnection(conninfo: conninfo, applicationName: "darkscope tests")
-    }
-}
-
-struct MissingServer: Error, CustomStringConvertible {
-    var description: String {
-        "DARKSCOPE_TEST_POSTGRES is not set. Run ops/test, or ops/private-postgres start DIR and set it to what "
-            + "ops/private-postgres conninfo DIR prints"
-    }
-}
 
 /// A database with one site and one sensor, and the batches of that sensor.
 struct Scene {
