@@ -51,23 +51,23 @@ extension Aggregator {
         var count6 = 0
         for index in 0..<batch.count {
             let header = batch.header(index)
-            switch Dissector.dissect(batch.view(index), header, index: index) {
-            case .ipv4(let facts):
-                guard settings.darkSpace.contains(facts.destination) else {
+            let facts = facts4 + count4
+            switch Dissector.dissect(batch.view(index), header, index: index, ipv4: facts, ipv6: facts6 + count6) {
+            case .ipv4:
+                guard settings.darkSpace.contains(facts.pointee.destination) else {
                     countOther(header, .filtered)
                     continue
                 }
-                let place = hash.hash(source: facts.source, victim: facts.victim, key: facts.key)
-                (facts4 + count4).initialize(to: facts)
+                let place = hash.hash(
+                    source: facts.pointee.source, victim: facts.pointee.victim, key: facts.pointee.key)
                 (places4 + count4).initialize(to: Place(hash: place, candidate: 0))
                 current?.pointee.ipv4.prefetchSlot(place)
                 count4 &+= 1
-            case .ipv6(let facts):
-                guard settings.darkSpace.contains(facts.destination) else {
+            case .ipv6:
+                guard settings.darkSpace.contains(facts6[count6].destination) else {
                     countOther(header, .filtered)
                     continue
                 }
-                (facts6 + count6).initialize(to: facts)
                 count6 &+= 1
             case .nonIP: countOther(header, .nonIP)
             case .malformed(let reason): countOther(header, .malformed(reason))

@@ -34,6 +34,7 @@ extension Aggregator {
     }
 
     private mutating func open(_ window: Window) -> UnsafeMutablePointer<WindowState> {
+        if let newest = states.last { hint = newest.pointee.ipv4.count }
         let state = memory.take(window)
         let place = states.firstIndex { $0.pointee.window.start > window.start } ?? states.count
         states.insert(state, at: place)
@@ -51,11 +52,13 @@ extension Aggregator {
         }
     }
 
-    /// Live: closes every window whose end is `graceSeconds` past, quiet ones among them.
+    /// Closes every window whose end is `graceSeconds` past, of a live capture quiet ones too. A file that is not
+    /// replayed at a pace needs no such call.
     package mutating func advance(toMilliseconds now: Int64) {
-        guard !isFile, mayClose else { return }
+        guard mayClose else { return }
         let limit = Aggregator.seconds(now) - settings.graceSeconds
         while let oldest = states.first, oldest.pointee.window.end <= limit { closeOldest(isEnd: false) }
+        if isFile { return }
         // Nothing came: the windows that have passed are quiet.
         let length = Int64(settings.windowLength)
         if let through = closedThrough {
@@ -98,7 +101,7 @@ extension Aggregator {
             span = liveSpan(window, endMilliseconds: isEnd ? nowMilliseconds : nil)
         }
         complete(&state.pointee.account, span)
-        hint = state.pointee.ipv4.count
+        if states.isEmpty { hint = state.pointee.ipv4.count }
         openRecords -= state.pointee.records
         closedThrough = window.end
         closed.append(ClosedWindow(state, memory))

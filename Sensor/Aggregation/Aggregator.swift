@@ -30,7 +30,7 @@ package struct Aggregator: ~Copyable {
     /// The end of the last window that closed: nothing before it opens again.
     var closedThrough: Int64?
     var openRecords = 0
-    /// Records of the window that closed last: the next one will need about as many.
+    /// Records of the window before: the next one will need about as many.
     var hint = 0
     let hash: KeyedHash
 
@@ -64,12 +64,14 @@ package struct Aggregator: ~Copyable {
 
     package var isFile: Bool { mode == .file }
 
-    /// Differences of the kernel's counters since the last call, for the newest window.
-    package mutating func noteKernelStatistics(received: UInt64, dropped: UInt64, interfaceDropped: UInt64) {
-        guard let state = states.last else { return }
+    /// Differences of the kernel's counters since the last call, for the newest window. False when no window is open:
+    /// give them again later.
+    package mutating func noteKernelStatistics(received: UInt64, dropped: UInt64, interfaceDropped: UInt64) -> Bool {
+        guard let state = states.last else { return false }
         state.pointee.account.kernelReceived &+= received
         state.pointee.account.kernelDropped &+= dropped
         state.pointee.account.interfaceDropped &+= interfaceDropped
+        return true
     }
 
     /// The windows that have closed since the last call, ascending.

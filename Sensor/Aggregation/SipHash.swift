@@ -1,8 +1,6 @@
 /// SipHash-2-4 (Aumasson and Bernstein, 2012) of two 64-bit words: a keyed pseudo-random function.
 struct SipHash: Sendable {
-    private let key: (UInt64, UInt64)
-
-    init(key: (UInt64, UInt64)) { self.key = key }
+    let key: (UInt64, UInt64)
 
     func hash(_ first: UInt64, _ second: UInt64) -> UInt64 {
         var v0 = key.0 ^ 0x736F_6D65_7073_6575

@@ -43,12 +43,14 @@ package final class FileSource {
 
     /// Empties the batch and fills it with the next packets; false at the end of the file. Throws where the file breaks
     /// off, after everything before that place was delivered.
-    package func fill(_ batch: PacketBatch) throws(CaptureError) -> Bool {
+    /// - Parameter maximum: packets at most.
+    package func fill(_ batch: PacketBatch, maximum: Int = PacketBatch.capacity) throws(CaptureError) -> Bool {
         batch.removeAll()
         if let pending { throw pending }
         // A call that meets the end or the damage behind some packets may say so at once or count them first.
-        while !batch.isFull {
-            let code = batch.take(from: handle, linkType: linkType, isNanoseconds: true)
+        let limit = min(maximum, PacketBatch.capacity)
+        while batch.count < limit {
+            let code = batch.take(from: handle, limit: limit, linkType: linkType, isNanoseconds: true)
             if code > 0 { continue }
             if code < 0 {
                 pending = damaged(String(cString: pcap_geterr(handle)))

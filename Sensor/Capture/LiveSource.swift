@@ -19,6 +19,14 @@ package final class LiveSource {
         package var received: UInt64 = 0
         package var dropped: UInt64 = 0
         package var interfaceDropped: UInt64 = 0
+
+        package init() {}
+
+        package static func += (sum: inout Statistics, more: Statistics) {
+            sum.received &+= more.received
+            sum.dropped &+= more.dropped
+            sum.interfaceDropped &+= more.interfaceDropped
+        }
     }
 
     package let settings: LiveSettings
@@ -124,9 +132,11 @@ package final class LiveSource {
         var now = pcap_stat()
         guard pcap_stats(handle, &now) == 0 else { return Statistics() }
         defer { before = now }
-        return Statistics(
-            received: UInt64(now.ps_recv &- before.ps_recv), dropped: UInt64(now.ps_drop &- before.ps_drop),
-            interfaceDropped: UInt64(now.ps_ifdrop &- before.ps_ifdrop))
+        var difference = Statistics()
+        difference.received = UInt64(now.ps_recv &- before.ps_recv)
+        difference.dropped = UInt64(now.ps_drop &- before.ps_drop)
+        difference.interfaceDropped = UInt64(now.ps_ifdrop &- before.ps_ifdrop)
+        return difference
     }
 
     private func lostFailure(_ cause: String) -> CaptureError {

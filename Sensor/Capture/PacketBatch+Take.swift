@@ -2,14 +2,17 @@ import Aggregation
 import CLibpcap
 
 extension PacketBatch {
-    /// Adds packets of a libpcap handle while there is room and libpcap has some without waiting.
+    /// Adds packets of a libpcap handle while the batch has fewer than `limit` and libpcap has some without waiting.
     ///
+    /// - Parameter limit: at most `capacity`, and above `count`.
     /// - Returns: what pcap_dispatch(3PCAP) gave: packets, 0 for none, negative for an error; the packets before an
     ///   error are in the batch. An end or an error may hide packets that came before it in the same call.
-    func take(from handle: OpaquePointer, linkType: LinkType, isNanoseconds: Bool) -> Int32 {
+    func take(
+        from handle: OpaquePointer, limit: Int = PacketBatch.capacity, linkType: LinkType, isNanoseconds: Bool
+    ) -> Int32 {
         // With nanosecond precision tv_usec holds nanoseconds (pcap_open_offline(3PCAP)).
         var context = Context(batch: .passUnretained(self), linkType: linkType, unit: isNanoseconds ? 1 : 1_000)
-        let room = Int32(PacketBatch.capacity - count)
+        let room = Int32(limit - count)
         return withUnsafeMutablePointer(to: &context) { context in
             pcap_dispatch(handle, room, callback, UnsafeMutableRawPointer(context).assumingMemoryBound(to: UInt8.self))
         }

@@ -21,6 +21,13 @@ package final class PacketBatch {
         /// Bytes on the wire.
         package var originalLength: UInt32
         package var linkType: LinkType
+
+        /// The time of capture in nanoseconds; saturates.
+        package var unixNanoseconds: Int64 {
+            let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+            return overflow
+                ? (seconds < 0 ? .min : .max) : product.addingReportingOverflow(Int64(nanoseconds)).partialValue
+        }
     }
 
     /// Packets and bytes in use. Behind a pointer, as every access to a class's own variable is checked while it runs.

@@ -106,10 +106,17 @@ struct AggregatorTests {
             let options: [UInt8] = [2, 4, UInt8(number >> 8), UInt8(number & 255)]
             let batch = PacketBatch()
             Packets.append(Packets.syn(source: 1, destination: 2, port: 3, options: options), seconds: 0, to: batch)
-            guard case .ipv4(let facts) = Dissector.dissect(batch.view(0), batch.header(0), index: 0) else {
+            let facts = UnsafeMutablePointer<PacketFacts<UInt32>>.allocate(capacity: 1)
+            let facts6 = UnsafeMutablePointer<PacketFacts<UInt128>>.allocate(capacity: 1)
+            defer {
+                facts.deallocate()
+                facts6.deallocate()
+            }
+            let header = batch.header(0)
+            guard case .ipv4 = Dissector.dissect(batch.view(0), header, index: 0, ipv4: facts, ipv6: facts6) else {
                 preconditionFailure("not IPv4")
             }
-            return CanonicalSignature(batch.view(0), facts, keyed)
+            return CanonicalSignature(batch.view(0), facts.pointee, keyed)
         }
         for _ in 0..<2 {
             for number in (1...3_000).map({ $0 }) + (1...3_000) {

@@ -34,7 +34,10 @@ let package = Package(
         .target(name: "CountingAllocator", path: "CountingAllocator"),
         .executableTarget(
             name: "darkscope-bench",
-            dependencies: ["Aggregation", "Capture", "CountingAllocator", "FlowModel", "Store", "WireFormat"],
-            path: "Sources", swiftSettings: house),
+            dependencies: ["Aggregation", "Capture", "CountingAllocator", "FlowModel", "WireFormat"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "darkscope-bench-store",
+            dependencies: ["Aggregation", "Capture", "FlowModel", "Store", "WireFormat"], swiftSettings: house),
     ]
 )

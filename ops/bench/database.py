@@ -35,7 +35,7 @@ class Session:
         self.process.wait()
 
 
-def measure(conninfo, bench, capture, directory, runs):
+def measure(conninfo, store, capture, directory, runs):
     """Rows per second of wall and of the backend's CPU: [(name, rows, wall seconds, backend seconds)]."""
     results = []
     for _ in range(runs):
@@ -43,7 +43,7 @@ def measure(conninfo, bench, capture, directory, runs):
         admin.ask(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
         admin.ask(f"CREATE DATABASE {NAME}")
         inner = f"{conninfo} dbname={NAME}"
-        stored = subprocess.run([bench, "store", inner, capture], check=True, stdout=subprocess.PIPE, text=True).stdout
+        stored = subprocess.run([store, inner, capture], check=True, stdout=subprocess.PIPE, text=True).stdout
         words = dict(word.split("=") for word in stored.split())
         rows = int(words["rows"])
         results.append(("store", rows, float(words["wall"]), float(words["backend"])))

@@ -1,24 +1,65 @@
+import Aggregation
+import Capture
 import FlowModel
 import Glibc
 import Store
 import WireFormat
 
-/// Batches of a capture file through the collector's decoder and store, in groups, on one connection.
-struct StoreRun {
+/// Batches of a capture file through the collector's decoder and store, in groups, on one connection. A program of its
+/// own, so that the sensor's does not start with libpq.
+@main
+enum StoreBench {
     /// Records of one transaction.
     private static let groupRecords = 50_000
+    private static let prefixes = ["198.18.0.0/16"].compactMap { (text: String) in Prefix(text) }
+
+    static func main() {
+        let words = CommandLine.arguments
+        guard words.count == 3 else { stop("usage: darkscope-bench-store CONNINFO FILE") }
+        do {
+            print(try run(words[1], words[2]))
+        } catch {
+            stop("\(error)")
+        }
+    }
+
+    private static func stop(_ text: String) -> Never {
+        let line = "darkscope-bench-store: \(text)\n"
+        _ = write(STDERR_FILENO, line, line.utf8.count)
+        exit(1)
+    }
+
+    /// All batches of a file, as they are sent.
+    private static func encoded(_ path: String) throws -> [[UInt8]] {
+        var settings = AggregationSettings()
+        settings.darkSpace = DarkSpace(prefixes)
+        var aggregator = Aggregator(settings: settings, mode: .file)
+        let source = try FileSource(path: path)
+        let batch = PacketBatch()
+        while try source.fill(batch) { aggregator.ingest(batch) }
+        aggregator.finish()
+        let destinations = DestinationEncoder(policy: .permuted, space: settings.darkSpace, key: (1, 2))
+        let encoder = BatchEncoder()
+        var result: [[UInt8]] = []
+        for window in aggregator.takeClosedWindows() {
+            try window.forEachBatch(destinations: destinations, policy: .permuted) {
+                (batch: FlowBatch) throws(WireError) in result.append(try encoder.encode(batch))
+            }
+        }
+        return result
+    }
 
     /// Rows stored, seconds of wall and of the database's backend, as `name=number` words. The database is empty.
-    static func run(_ conninfo: String, _ path: String) throws -> String {
-        let encoded = try FileRun.encoded(path)
+    private static func run(_ conninfo: String, _ path: String) throws -> String {
+        let encoded = try encoded(path)
         let connection = try StoreConnection(conninfo: conninfo, applicationName: "darkscope-bench")
         _ = try connection.migrate()
         let key = [UInt8](repeating: 7, count: 32)
         _ = try connection.addSite(
-            code: "bench", name: "Benchmark", country: nil, zone: "UTC", policy: .permuted, prefixes: FileRun.prefixes)
+            code: "bench", name: "Benchmark", country: nil, zone: "UTC", policy: .permuted, prefixes: prefixes)
         _ = try connection.addSensor(site: "bench", name: "bench", publicKey: key)
         guard let sensor = try connection.enrolledKeys().first?.sensor else {
-            Bench.stop("the sensor was not registered", 1)
+            stop("the sensor was not registered")
         }
 
         let decoder = BatchDecoder()
@@ -29,7 +70,7 @@ struct StoreRun {
         var records = 0
         func flush() throws {
             guard try connection.store(group).allSatisfy({ $0 == .stored }) else {
-                Bench.stop("a batch was not stored", 1)
+                stop("a batch was not stored")
             }
             rows += records
             records = 0

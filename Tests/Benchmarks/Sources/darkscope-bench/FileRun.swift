@@ -12,8 +12,7 @@ struct FileRun {
     }
 
     /// The dark space of the files that `ops/bench/run` makes.
-    static let prefixes = ["198.18.0.0/16"].compactMap { (text: String) in Prefix(text) }
-    static let darkSpace = DarkSpace(prefixes)
+    static let darkSpace = DarkSpace(["198.18.0.0/16"].compactMap { (text: String) in Prefix(text) })
     static let destinations = DestinationEncoder(policy: .permuted, space: darkSpace, key: (1, 2))
 
     private let stage: Stage
@@ -46,25 +45,6 @@ struct FileRun {
         aggregator.finish()
         try take(&aggregator, encoder, &totals)
         return totals.description
-    }
-
-    /// All batches of a file, as they are sent.
-    static func encoded(_ path: String) throws -> [[UInt8]] {
-        var settings = AggregationSettings()
-        settings.darkSpace = darkSpace
-        var aggregator = Aggregator(settings: settings, mode: .file)
-        let source = try FileSource(path: path)
-        let batch = PacketBatch()
-        while try source.fill(batch) { aggregator.ingest(batch) }
-        aggregator.finish()
-        let encoder = BatchEncoder()
-        var result: [[UInt8]] = []
-        for window in aggregator.takeClosedWindows() {
-            try window.forEachBatch(destinations: destinations, policy: .permuted) {
-                (batch: FlowBatch) throws(WireError) in result.append(try encoder.encode(batch))
-            }
-        }
-        return result
     }
 
     private struct Totals: CustomStringConvertible {

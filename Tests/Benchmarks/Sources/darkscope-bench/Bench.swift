@@ -1,8 +1,7 @@
 import Glibc
 
 /// What `ops/bench/run` measures of the sensor's own code. `file`: one whole run over a capture file, to be timed from
-/// outside. `micro`: the parts of that way one by one, timed here, one JSON object a line. `store`: the file's batches into
-/// an empty database.
+/// outside. `micro`: the parts of that way one by one, timed here, one JSON object a line.
 @main
 enum Bench {
     static func main() {
@@ -11,11 +10,8 @@ enum Bench {
             switch (words.count, words.dropFirst().first) {
             case (4, "file"): print(try FileRun(stage: words[2]).run(words[3]))
             case (3, "micro"): try Micro.run(words[2])
-            case (4, "store"): print(try StoreRun.run(words[2], words[3]))
             default:
-                stop(
-                    "usage: darkscope-bench file packets|table|records|batches|digest FILE | micro FILE | store CONNINFO FILE",
-                    64)
+                stop("usage: darkscope-bench file packets|table|records|batches|digest FILE | micro FILE", 64)
             }
         } catch {
             stop("\(error)", 1)
