@@ -1,0 +1,126 @@
+import Aggregation
+import Capture
+import FlowModel
+import Glibc
+import Logging
+import Runtime
+import Spool
+import SystemCalls
+import Telemetry
+
+/// `run` on an interface: captures until it is told to stop.
+///
+/// Owned by: the main thread, which is the capture thread.
+struct LiveRun {
+    let settings: SensorSettings
+
+    /// Seconds between two attempts to open a lost interface.
+    private static let reopenSeconds: Int32 = 2
+
+    func run() throws {
+        guard let live = settings.live else { preconditionFailure("a live run has an interface") }
+        let stop = try StopSignal()
+        OperatorLogHandler.bootstrap(level: settings.logLevel)
+        var log = Logger(label: "darkscope-sensor")
+        log.logLevel = settings.logLevel
+        let secret = try SiteSecret(stateDirectory: settings.stateDirectory)
+        let source: LiveSource
+        do throws(CaptureError) { source = try LiveSource(live) } catch { throw error.programError }
+
+        let delivery = try Delivery(settings, secret, log: log)
+        let start = Clock.wallNanoseconds() / 1_000_000
+        let aggregation = settings.aggregation(hashSeed: (try randomUInt64(), try randomUInt64()))
+        var aggregator = Aggregator(settings: aggregation, mode: .live(startMilliseconds: start))
+        aggregator.conditions.sensorVersion = Version.text
+        aggregator.conditions.configurationDigest = settings.digest
+        if let through = delivery.spooledThrough { delivery.keeper.noteRest(from: through, to: start / 1_000) }
+        log.info(
+            "capturing",
+            metadata: [
+                "interface": "\(live.interface)", "window": "\(settings.windowSeconds)s",
+                "prefixes": "\(settings.prefixes.count)",
+            ])
+        ServiceManager.notify("READY=1\nSTATUS=capturing \(live.interface)")
+
+        capture(source, &aggregator, delivery.keeper, stop, log)
+        ServiceManager.notify("STOPPING=1")
+        delivery.stop()
+        log.info("stopped")
+    }
+
+    private func capture(
+        _ source: LiveSource, _ aggregator: inout Aggregator, _ keeper: SpoolKeeper, _ stop: StopSignal, _ log: Logger
+    ) {
+        let batch = PacketBatch()
+        var waiting: [ClosedWindow] = []
+        var nextLook: Int64 = 0
+        let quietLog = RateLimitedLogger(log)
+        var counters = LiveSource.Statistics()
+        while !stop.isRaised {
+            switch source.fill(batch, waitMilliseconds: 200, wake: stop.descriptor) {
+            case .packets: aggregator.ingest(batch)
+            case .idle: break
+            case .lost(let error):
+                quietLog.log(level: .warning, "\(error)")
+                _ = stop.wait(milliseconds: LiveRun.reopenSeconds * 1_000)
+                do throws(CaptureError) {
+                    try source.reopen()
+                    quietLog.log(level: .notice, "\(source.settings.interface): the interface is back")
+                } catch {
+                    // The next turn of the loop says so, at a limited rate.
+                }
+            }
+            let wall = Clock.wallNanoseconds() / 1_000_000
+            if wall >= nextLook || wall < nextLook - 2_000 {
+                nextLook = wall + 1_000
+                look(source, &aggregator, &counters)
+            }
+            aggregator.mayClose = waiting.isEmpty
+            aggregator.advance(toMilliseconds: wall)
+            waiting += aggregator.takeClosedWindows()
+            let given = waiting.prefix { keeper.tryGive(.window($0, .live)) }.count
+            waiting.removeFirst(given)
+        }
+        // What came before the stop belongs to this run: the kernel hands over its last block after 100 ms. A flood must
+        // not hold the stop back.
+        let end = Clock.monotonicNanoseconds() + 500_000_000
+        while Clock.monotonicNanoseconds() < end, source.fill(batch, waitMilliseconds: 150, wake: -1) == .packets {
+            aggregator.ingest(batch)
+        }
+        look(source, &aggregator, &counters)
+        aggregator.finish(nowMilliseconds: Clock.wallNanoseconds() / 1_000_000)
+        for window in waiting + aggregator.takeClosedWindows() { keeper.give(.window(window, .live)) }
+    }
+
+    /// Reads what the kernel knows beside the packets; `counters` keeps what no window has taken yet.
+    private func look(
+        _ source: LiveSource, _ aggregator: inout Aggregator, _ counters: inout LiveSource.Statistics
+    ) {
+        counters += source.statistics()
+        if aggregator.noteKernelStatistics(
+            received: counters.received, dropped: counters.dropped, interfaceDropped: counters.interfaceDropped)
+        {
+            counters = LiveSource.Statistics()
+        }
+        aggregator.conditions.link = source.link
+        if let clock = ClockDiscipline.read() {
+            aggregator.conditions.clock = clock.isSynchronised ? .synchronised : .unsynchronised
+            aggregator.conditions.clockOffsetMicroseconds = clock.estimatedErrorMicroseconds
+        }
+    }
+}
+
+extension CaptureError {
+    /// The error as the end of the program.
+    var programError: ProgramError {
+        let code: ExitCode =
+            switch kind {
+            case .unreadable: .noInput
+            case .damaged: .data
+            case .noInterface, .interfaceDown: .unavailable
+            case .noPrivilege: .noPermission
+            case .refused: .failure
+            }
+        return ProgramError(code, description)
+    }
+}
