@@ -39,9 +39,9 @@ struct SiteAddCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Dark blocks of the site; one or more.", valueName: "cidr"),
+        help: ArgumentHelp("Dark blocks of the site. Without any it has no rates.", valueName: "cidr"),
         transform: RegistryText.prefix)
-    var prefix: [Prefix]
+    var prefix: [Prefix] = []
 
     @OptionGroup var database: DatabaseOptions
 
@@ -59,7 +59,8 @@ struct SiteAddCommand: ParsableCommand {
             code: code, name: name, country: country, zone: zone, policy: destinations, prefixes: prefix)
         switch outcome {
         case .done:
-            print("Registered site \(code) with \(prefix.map(\.description).joined(separator: ", ")).")
+            let blocks = prefix.isEmpty ? "no dark block yet" : prefix.map(\.description).joined(separator: ", ")
+            print("Registered site \(code) with \(blocks).")
             print("Next: darkscope sensor add \(code) NAME --key-file FILE")
         case .exists:
             throw ProgramError(.failure, "there is a site \(code) already. See: darkscope site show \(code)")

@@ -1,0 +1,54 @@
+"""Fixtures of the black-box tests. They need the programs built and DARKSCOPE_TEST_POSTGRES; ops/test gives both."""
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from support.database import Database  # noqa: E402
+from support.programs import path  # noqa: E402
+from support.telescope import Telescope  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    """Without programs nothing can be tested, and a run that skips everything must not pass for one that tested."""
+    for program in ("darkscope", "darkscope-sensor", "darkscope-collector"):
+        if items and not os.access(path(program), os.X_OK):
+            raise pytest.UsageError(f"{path(program)} is not there. Run swift build, or set DARKSCOPE_BIN")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, f"report_{call.when}", outcome.get_result())
+
+
+@pytest.fixture
+def folder():
+    """A directory of the test's own, short enough for the path of a Unix socket, that other users may enter."""
+    made = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def database():
+    made = Database()
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def telescope(request, folder, database):
+    """A Darkscope whose collector does not run yet. When the test fails, the programs' logs are shown."""
+    made = Telescope(folder, database)
+    yield made
+    made.close()
+    report = getattr(request.node, "report_call", None)
+    if report is not None and report.failed:
+        print(made.logs())
