@@ -19,6 +19,14 @@ extension IngestState {
         }
         let summary: BatchSummary
         do throws(WireError) { summary = try BatchSummary(batch.content) } catch {
+            if error.code == .unsupportedVersion {
+                // A newer sensor's: it keeps the batch until this collector is upgraded.
+                return [
+                    refuse(
+                        .unsupportedVersion, epoch, sequence, carrier, retryAfter: 60_000...120_000,
+                        "\(error.what) is newer than this collector. Upgrade it")
+                ]
+            }
             return [refuse(.undecodable, epoch, sequence, carrier, error.description)]
                 + garbage(error.description, carrier, id, at: now)
         }
@@ -102,6 +110,13 @@ extension IngestState {
             remove(id)
             for carrier in flight.carriers { acks.add(id, to: carrier.route) }
             return []
+        case .conflict where flight.isImport:
+            remove(id)
+            return answer(flight, id) { state, carrier in
+                state.refuse(
+                    .alreadyImported, id.stream.epoch, id.sequence, carrier,
+                    "the file was imported before, and other batches were made of it")
+            }
         case .conflict:
             remove(id)
             return answer(flight, id) { state, carrier in

@@ -75,7 +75,9 @@ struct IngestState {
         let message: Message
         do throws(WireError) { message = try Message(decoding: bytes) } catch {
             counters.undecodableMessages &+= 1
-            return garbage(error.description, carrier, nil, at: now)
+            let garbage = garbage(error.description, carrier, nil, at: now)
+            guard error.code == .unsupportedVersion, let envelope = try? MessageEnvelope(bytes) else { return garbage }
+            return [refuse(.unsupportedVersion, envelope.epoch, 0, carrier, error.what)] + garbage
         }
         switch message {
         case .hello(let hello): return greet(hello, carrier, at: now)

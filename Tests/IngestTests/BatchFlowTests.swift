@@ -75,6 +75,24 @@ import WireFormat
         #expect(answers.events == [.conflict])
     }
 
+    @Test func aBatchOfANewerFormatStaysWithItsSensor() throws {
+        var story = Story()
+        var content = try Batches.encoded()
+        content[3] = BatchFormat.current + 1
+        let actions = story.send(1, content)
+        let nak = try #require(actions.naks.first)
+        #expect(actions.count == 1 && nak.reason == .unsupportedVersion && nak.isRetryable && nak.sequence == 1)
+    }
+
+    @Test func aMessageOfANewerVersionIsAnswered() throws {
+        var story = Story()
+        var bytes = Message.bye(Bye(epoch: Story.epoch)).encoded()
+        bytes[2] = MessageCoding.current + 1
+        let nak = try #require(
+            story.state.receive(bytes, from: Story.alpha, by: Story.route(1), at: story.now).naks.first)
+        #expect(nak.reason == .unsupportedVersion && nak.sequence == 0 && nak.epoch == Story.epoch)
+    }
+
     @Test func aRejectedBatchIsRefusedForGoodWithTheReason() throws {
         var story = Story()
         let answers = story.finish(story.send(1, try Batches.encoded()), .rejected("too odd"))
