@@ -43,7 +43,7 @@ struct SegmentScan {
             end = min(record.offset + record.header.recordBytes, bytes.count)
             next = record.header.sequence + 1
         }
-        hasDamagedEnd = end < bytes.count && !isSuperseded
+        hasDamagedEnd = end != bytes.count && !isSuperseded
     }
 
     /// The next record at or behind `start`.

@@ -7,7 +7,7 @@ extension Spool {
 
     /// Appends a batch to the live stream. It is durable when this returns; after an error it is not in the spool, and
     /// the caller still has it. Drops the oldest segments when there is no room.
-    /// - Parameter content: what `BatchEncoder` made.
+    /// - Parameter content: what `BatchEncoder` made; 1 byte to 1 MiB.
     package func append(_ content: [UInt8], now: Int64) throws(SpoolError) -> SpoolRecord {
         defer { reserve.restore() }
         try makeRoom(for: content.count, now: now)
@@ -34,7 +34,7 @@ extension Spool {
         _ content: [UInt8], import epoch: Epoch, now: Int64
     ) throws(SpoolError) -> SpoolRecord {
         guard hasRoom(for: content.count) else { throw SpoolError(.full, path: place.root) }
-        if streams[epoch] == nil { streams[epoch] = SpoolStream(new: epoch, isImport: true, in: place) }
+        _ = try importStream(epoch)
         return try write(.batch, content, to: epoch, now: now)
     }
 
@@ -42,13 +42,17 @@ extension Spool {
     /// - Returns: its highest sequence number that is in the spool or settled, 0 when there is none: what the file
     ///   gives again up to there need not be appended.
     package func beginImport(_ epoch: Epoch) throws(SpoolError) -> UInt64 {
+        try importStream(epoch).index.nextSequence - 1
+    }
+
+    private func importStream(_ epoch: Epoch) throws(SpoolError) -> SpoolStream {
         guard !recovery.newerStreams.contains(epoch) else {
             throw SpoolError(.unreadable, path: place.directory(epoch))
         }
         let stream = streams[epoch] ?? SpoolStream(new: epoch, isImport: true, in: place)
         streams[epoch] = stream
         stream.isKept = true
-        return stream.index.nextSequence - 1
+        return stream
     }
 
     /// Says that a capture file gives no more: its stream is removed as soon as everything is settled.

@@ -66,7 +66,7 @@ package final class Spool {
         changes = []
         recovery.streams = streams.count
         recovery.segments = streams.values.reduce(0) { $0 + $1.index.segments.count }
-        recovery.pendingRecords = pending.count
+        recovery.pendingRecords = positions.reduce(0) { $0 + $1.pendingRecords }
     }
 
     /// Declares what is lost, and only then lets go of what shows it.
@@ -105,7 +105,7 @@ package final class Spool {
             return lock
         } catch {
             throw error.isLocked
-                ? SpoolError(.locked, path: place.root, cause: nil) : SpoolError(.unwritable, error, path: place.root)
+                ? SpoolError(.locked, path: place.root) : SpoolError(.unwritable, error, path: place.root)
         }
     }
 
@@ -124,6 +124,7 @@ package final class Spool {
                 let epoch = Epoch(high: try randomUInt64(), low: try randomUInt64())
                 streams[epoch] = try liveStream(epoch, now: now)
                 streams[liveEpoch]?.isKept = false
+                streams[liveEpoch]?.seal()
                 liveEpoch = epoch
                 return
             } catch {

@@ -21,12 +21,7 @@ struct SpoolContents {
                 if !SpoolContents.ownNames.contains(name) { foreign.append(name) }
                 continue
             }
-            let directory: StreamDirectory
-            do {
-                directory = try StreamDirectory(epoch, in: place)
-            } catch  where error.isOfTheProcess {
-                throw error
-            } catch {
+            guard let directory = try StreamDirectory.read(epoch, in: place) else {
                 foreign.append(name)
                 continue
             }

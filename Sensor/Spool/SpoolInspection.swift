@@ -54,8 +54,8 @@ package struct SpoolInspection: Sendable {
         do {
             let live = try place.readLive()
             for name in try files.list(directory) {
-                if let epoch = Epoch(name) {
-                    var inspector = StreamInspector(try StreamDirectory(epoch, in: place), place)
+                if let epoch = Epoch(name), let directory = try StreamDirectory.read(epoch, in: place) {
+                    var inspector = StreamInspector(directory, place)
                     streams.append(try inspector.stream(isLive: epoch == live, visit))
                 } else if !SpoolContents.ownNames.contains(name) {
                     foreignNames.append(name)

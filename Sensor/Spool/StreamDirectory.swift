@@ -41,8 +41,19 @@ struct StreamDirectory {
     /// Files that are none of the spool's.
     private(set) var foreign: [String] = []
 
-    /// Throws only what says nothing about the files: missing permission, no descriptors.
-    init(_ epoch: Epoch, in place: SpoolPlace) throws(SystemError) {
+    /// What the directory holds; nil when it is none or the disk does not show it. Throws only what says nothing about
+    /// the files: missing permission, no descriptors.
+    static func read(_ epoch: Epoch, in place: SpoolPlace) throws(SystemError) -> StreamDirectory? {
+        do {
+            return try StreamDirectory(epoch, in: place)
+        } catch  where error.isOfTheProcess {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    private init(_ epoch: Epoch, in place: SpoolPlace) throws(SystemError) {
         self.epoch = epoch
         self.place = place
         for name in try place.files.list(place.directory(epoch)) {

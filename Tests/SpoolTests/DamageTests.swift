@@ -236,6 +236,22 @@ struct DamageTests {
         #expect(lost.entry == GapEntry(sequence: 1, from: window.start, to: window.end))
     }
 
+    @Test func whatAWaitingReportDeclaresIsNotDeclaredAgain() throws {
+        var rig = try Rig(limits: SpoolLimits(maximumBytes: 16_000, minimumFreeBytes: 0))
+        try rig.append(150)
+        let files = rig.files.crashed(.keepAll)
+        try files.unlink("/s/spool/\(rig.spool.liveEpoch)/cursor")
+        // Without the cursor the dropped records are a hole behind this one.
+        let first = SegmentHeader(
+            epoch: rig.spool.liveEpoch, firstSequence: 1, createdUnixNanoseconds: start, salt: 1, isImport: false)
+        try files.open(rig.segment(1), .create).write(first.encoded, at: 0)
+        rig = try rig.reopened(files)
+        #expect(rig.spool.recovery.declaredLost == 0)
+        try rig.deliver()
+        #expect(rig.vanished.isEmpty && rig.lost(.corrupt).isEmpty)
+        #expect(rig.lost(.dropped).count > 10)
+    }
+
     @Test func hugeHolesAreDeclaredUpToABound() throws {
         let rig = try Rig()
         let epoch = rig.spool.liveEpoch

@@ -64,6 +64,12 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
 
     init() { names["/s"] = Inode(isDirectory: true) }
 
+    /// Whether a crash of the machine would lose something.
+    var hasUnsynced: Bool {
+        names.keys.count != durableNames.keys.count
+            || names.contains { $1 !== durableNames[$0] || $1.bytes != $1.durable }
+    }
+
     func clone() -> MemoryFileSystem {
         let copy = MemoryFileSystem()
         var inodes: [ObjectIdentifier: Inode] = [:]
@@ -84,13 +90,15 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     /// A copy of what is there after a crash.
     func crashed(_ crash: Crash) -> MemoryFileSystem {
         let copy = clone()
+        // What the process did not sync is still not synced.
+        if case .keepAll = crash { return copy }
         var random = Random(seed: 0)
         if case .tear(let seed) = crash { random = Random(seed: seed) }
         for name in Set(copy.names.keys).union(copy.durableNames.keys).sorted() where name != "/s" {
             let keepsName =
                 switch crash {
-                case .keepAll, .keepNames: true
-                case .loseAll, .keepData: false
+                case .keepNames: true
+                case .keepAll, .loseAll, .keepData: false
                 case .tear: random.below(2) == 0
                 }
             if !keepsName { copy.names[name] = copy.durableNames[name] }
@@ -252,7 +260,8 @@ private final class MemoryFile: OpenFile, @unchecked Sendable {
         do {
             try begin(.sync)
         } catch {
-            inode.isPoisoned = true
+            // Of a dead process nothing failed: it did not come to it.
+            inode.isPoisoned = inode.isPoisoned || !system.isDown
             throw error
         }
         if !inode.isPoisoned { inode.durable = inode.bytes }

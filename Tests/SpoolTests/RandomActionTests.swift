@@ -9,7 +9,7 @@ struct RandomActionTests {
     private static let limits = SpoolLimits(
         maximumBytes: 32_000, maximumAgeSeconds: 400, minimumFreeBytes: 1_000, segmentBytes: 2_000, segmentSeconds: 60)
 
-    @Test(arguments: 1...16 as ClosedRange<UInt64>) func everyPromiseIsKept(seed: UInt64) throws {
+    @Test(arguments: 1...8 as ClosedRange<UInt64>) func everyPromiseIsKept(seed: UInt64) throws {
         var random = Random(seed: seed)
         let files = MemoryFileSystem()
         files.capacity = 400_000

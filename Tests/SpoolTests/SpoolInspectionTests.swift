@@ -53,6 +53,17 @@ struct SpoolInspectionTests {
         #expect(damage[1][0].description == "records 4 to 6 are missing")
     }
 
+    @Test func whatIsNoStreamIsNamedAsForeign() throws {
+        let rig = try Rig()
+        for name in [String(repeating: "a", count: 32), "lost+found"] {
+            _ = try rig.files.open("/s/spool/\(name)", .create)
+        }
+        #expect(
+            try SpoolInspectionTests.inspect(rig).foreignNames == [String(repeating: "a", count: 32), "lost+found"])
+        rig.spool.close()
+        #expect(try rig.reopened(rig.files).spool.recovery.foreignNames.count == 2)
+    }
+
     @Test func aSpoolThatIsNotThereIsAnError() throws {
         #expect(throws: SpoolError(.unreadable, path: "")) {
             _ = try SpoolInspection(directory: "/s/nothing", files: MemoryFileSystem())

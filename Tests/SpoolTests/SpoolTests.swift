@@ -1,4 +1,5 @@
 import FlowModel
+import Glibc
 import SystemCalls
 import Testing
 import WireFormat
@@ -157,6 +158,53 @@ struct SpoolTests {
         #expect(rig.vanished.isEmpty)
     }
 
+    @Test func anImportKeepsItsPlaceUntilItEndsAndIsRemovedThen() throws {
+        var rig = try Rig()
+        try rig.appendImport(4)
+        try rig.deliver()
+        try rig.tick()
+        #expect(try rig.spool.beginImport(rig.importEpoch) == 4)
+        try rig.appendImport(1)
+        try rig.spool.endImport(rig.importEpoch, now: rig.now)
+        #expect(rig.spool.pending.map(\.sequence) == [5])
+        try rig.deliver()
+        try rig.tick()
+        #expect(!rig.files.paths.contains { $0.contains(rig.importEpoch.description) })
+        #expect(try rig.spool.beginImport(rig.importEpoch) == 0)
+    }
+
+    @Test func positionsNameTheOldestHeldAndTheNextNumber() throws {
+        var rig = try Rig()
+        try rig.append(5)
+        try rig.deliver { $0.sequence < 3 }
+        let position = try #require(rig.spool.positions.first)
+        #expect(position.firstSequence == 3 && position.nextSequence == 6 && position.pendingRecords == 3)
+        try rig.deliver()
+        #expect(rig.spool.positions.first?.firstSequence == 6)
+    }
+
+    @Test func theKernelsFileSystemKeepsItForItsOwnerAlone() throws {
+        var template = Array("/tmp/darkscope-spool-XXXXXX".utf8CString)
+        let state = String(cString: try #require(mkdtemp(&template)))
+        let directory = state + "/spool"
+        defer { _ = try? FileTree.remove(state) }
+        var spool = try Spool(directory: directory, nowUnixNanoseconds: start)
+        let record = try spool.append(SampleBatch.live(1), now: start)
+        #expect(try spool.append(SampleBatch.imported(1), import: Epoch(high: 1, low: 1), now: start).isImport)
+        try spool.acknowledge(record.epoch, [1...1], now: start + 2 * second)
+        #expect(throws: SpoolError(.locked, path: "")) {
+            _ = try Spool(directory: directory, nowUnixNanoseconds: start)
+        }
+        spool.close()
+        spool = try Spool(directory: directory, nowUnixNanoseconds: start)
+        #expect(!spool.recovery.isRemarkable)
+        #expect(spool.pending.map(\.isImport) == [true])
+        #expect(try SpoolReader(directory: directory).read(spool.pending[0]) == SampleBatch.imported(1))
+        let modes = try FileTree.modes(directory)
+        #expect(modes.directories == [0o700] && modes.files == [0o600])
+        spool.close()
+    }
+
     @Test func aRecordThatIsGoneReadsAsNil() throws {
         var rig = try Rig()
         try rig.append(4)
@@ -179,5 +227,38 @@ struct SpoolTests {
 extension Rig {
     func segment(_ first: UInt64, of epoch: Epoch? = nil) -> String {
         "/s/spool/\(epoch ?? spool.liveEpoch)/\(hexadecimal(first)).seg"
+    }
+}
+
+/// Directories of the kernel's file system.
+private enum FileTree {
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    static func remove(_ path: String) throws {
+        let files = RealFileSystem()
+        for name in try files.list(path) {
+            let inner = "\(path)/\(name)"
+            if isDirectory(inner) { try remove(inner) } else { try files.unlink(inner) }
+        }
+        try files.removeDirectory(path)
+    }
+
+    static func modes(_ path: String) throws -> (directories: Set<UInt32>, files: Set<UInt32>) {
+        var directories: Set<UInt32> = [try fileMode(path)]
+        var plain: Set<UInt32> = []
+        for name in try RealFileSystem().list(path) {
+            let inner = "\(path)/\(name)"
+            if isDirectory(inner) {
+                let below = try modes(inner)
+                directories.formUnion(below.directories)
+                plain.formUnion(below.files)
+            } else {
+                plain.insert(try fileMode(inner))
+            }
+        }
+        return (directories, plain)
     }
 }
