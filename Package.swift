@@ -15,8 +15,11 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
-func module(_ name: String, _ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: house)
+func module(
+    _ name: String, _ folder: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "\(folder)/\(name)", exclude: excluding, swiftSettings: house)
 }
 
 func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -68,7 +71,7 @@ let package = Package(
             name: "Aggregation", dependencies: ["FlowModel", "CSupport"], path: "Sensor",
             exclude: ["Capture", "Spool", "Uplink", "darkscope-sensor"],
             sources: ["Dissect", "Aggregation"], swiftSettings: house),
-        module("Spool", "Sensor", ["CSupport", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Spool", "Sensor", ["FlowModel", "SystemCalls", "WireFormat"], excluding: ["FORMAT.md"]),
         module("Uplink", "Sensor", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
         program(
             "darkscope-sensor", "Sensor",
