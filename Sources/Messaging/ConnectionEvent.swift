@@ -26,6 +26,7 @@ package enum ConnectionEvent: Sendable, Equatable {
 /// Owned by: the thread that owns the monitored socket, or the one that was made for the monitor.
 final class SocketMonitor {
     let socket: RawSocket
+    private let monitored: RawSocket
 
     /// - Parameters:
     ///   - name: unique in the process.
@@ -36,9 +37,19 @@ final class SocketMonitor {
         guard zmq_socket_monitor(monitored.pointer, endpoint, events) == 0 else {
             throw .current(.resources, "libzmq gave no socket monitor")
         }
-        socket = try RawSocket(ZMQ_PAIR)
-        try socket.connect(endpoint)
+        do throws(MessagingError) {
+            socket = try RawSocket(ZMQ_PAIR)
+            try socket.connect(endpoint)
+        } catch {
+            zmq_socket_monitor(monitored.pointer, nil, 0)
+            throw error
+        }
+        self.monitored = monitored
     }
+
+    /// Ends the monitoring while its reader is still there: libzmq would wait for ever for room in a queue that nobody
+    /// reads, and as it does so on the thread that closes all sockets, no socket of the process would be closed again.
+    deinit { zmq_socket_monitor(monitored.pointer, nil, 0) }
 
     /// The next event's number and value, or nil when none waits.
     func next() -> (event: Int32, value: UInt32)? {

@@ -105,9 +105,4 @@ package final class DealerSocket {
         _ = zmq_poll(&items, Int32(items.count), milliseconds)
         waker?.clear()
     }
-
-    deinit {
-        // Stop the monitor before its socket goes: libzmq would write to a queue nobody reads.
-        zmq_socket_monitor(socket.pointer, nil, 0)
-    }
 }

@@ -1,11 +1,13 @@
 import Glibc
 import Synchronization
+import SystemCalls
 
 /// The TCP connections of one server socket: which descriptor belongs to whom, and how much of what came in has been
 /// delivered. Behind a lock; any thread may kick.
 ///
-/// libzmq has no call to end one connection, and neither its high-water mark nor its message limit bounds a message of
-/// many parts, which it gathers whole before it delivers any of it. So this ends connections with shutdown(2).
+/// libzmq has no call to end one connection, its high-water mark cannot be used (see `RouterSocket`), and its message
+/// limit does not bound a message of many parts, which it gathers whole before it delivers any of it. So this ends
+/// connections with shutdown(2).
 package final class PeerTable: Sendable {
     /// What was cut and why, for metrics.
     package struct Counters: Sendable, Equatable {
@@ -33,10 +35,12 @@ package final class PeerTable: Sendable {
     private let state = Mutex(State())
     private let localPort: UInt16
     private let undeliveredLimit: UInt64
+    private let undeliveredTotal: UInt64
 
-    init(localPort: UInt16, undeliveredLimit: Int) {
+    init(localPort: UInt16, undeliveredLimit: Int, undeliveredTotal: Int) {
         self.localPort = localPort
         self.undeliveredLimit = UInt64(clamping: undeliveredLimit)
+        self.undeliveredTotal = UInt64(clamping: undeliveredTotal)
     }
 
     package var counters: Counters { state.withLock { $0.counters } }
@@ -59,7 +63,9 @@ package final class PeerTable: Sendable {
     /// Ends the connection that a message came by.
     func kick(descriptor: Int32) {
         state.withLock { state in
-            guard let peer = state.peers[descriptor], shutdown(descriptor, peer) else { return }
+            guard let peer = state.peers[descriptor] ?? newPeer(descriptor, nowMilliseconds: 0),
+                shutdown(descriptor, peer)
+            else { return }
             state.counters.kicked &+= 1
         }
     }
@@ -68,11 +74,17 @@ package final class PeerTable: Sendable {
         state.withLock { state in
             state.counters.accepted &+= 1
             // Gone already, or the number already means something else: then it is not ours to watch.
-            guard Descriptor.localPort(descriptor) == localPort, let name = Descriptor.peerName(descriptor) else {
-                return
-            }
-            state.peers[descriptor] = Peer(name: name, acceptedMilliseconds: nowMilliseconds)
+            guard let peer = newPeer(descriptor, nowMilliseconds: nowMilliseconds) else { return }
+            // A message may overtake the news of its connection.
+            if state.peers[descriptor]?.name != peer.name { state.peers[descriptor] = peer }
         }
+    }
+
+    private func newPeer(_ descriptor: Int32, nowMilliseconds: Int64) -> Peer? {
+        guard Descriptor.localPort(descriptor) == localPort, let name = Descriptor.peerName(descriptor) else {
+            return nil
+        }
+        return Peer(name: name, acceptedMilliseconds: nowMilliseconds)
     }
 
     func closed(_ descriptor: Int32) {
@@ -81,23 +93,33 @@ package final class PeerTable: Sendable {
 
     func delivered(_ descriptor: Int32, key: CurveKey?, payloadBytes: Int) {
         state.withLock { state in
-            guard var peer = state.peers[descriptor] else { return }
+            guard
+                var peer = state.peers[descriptor]
+                    ?? newPeer(descriptor, nowMilliseconds: Clock.monotonicNanoseconds() / 1_000_000)
+            else { return }
             peer.deliveredBytes &+= UInt64(CurveFraming.wireBytes(payload: payloadBytes))
             if let key { peer.key = key }
             state.peers[descriptor] = peer
         }
     }
 
-    /// Cuts every connection whose undelivered bytes are over the bound.
+    /// Cuts every connection whose undelivered bytes are over the bound, and those that have most while all together
+    /// are over theirs.
     func cutOverBound(nowMilliseconds: Int64) {
         state.withLock { state in
+            var waiting: [(descriptor: Int32, peer: Peer, bytes: UInt64)] = []
             for (descriptor, peer) in state.peers {
                 guard let received = Descriptor.receivedBytes(descriptor) else { continue }
                 // Heartbeats (two CURVE commands of about 45 bytes per interval) are never delivered.
                 let seconds = UInt64(clamping: (nowMilliseconds &- peer.acceptedMilliseconds) / 1000)
                 let expected = peer.deliveredBytes &+ min(seconds &* 16, undeliveredLimit)
-                guard received > expected, received - expected > undeliveredLimit else { continue }
+                if received > expected { waiting.append((descriptor, peer, received - expected)) }
+            }
+            var total = waiting.reduce(UInt64(0)) { $0 &+ $1.bytes }
+            for (descriptor, peer, bytes) in waiting.sorted(by: { $0.bytes > $1.bytes }) {
+                guard bytes > undeliveredLimit || total > undeliveredTotal else { return }
                 if shutdown(descriptor, peer) { state.counters.overBound &+= 1 }
+                total -= bytes
             }
         }
     }

@@ -10,21 +10,20 @@ package final class RouterSocket {
         package var secretKey: CurveSecretKey
         /// Payload bytes of a message at most, both ways.
         package var maximumMessageBytes: Int
-        /// Whole messages that libzmq holds per peer until they are received.
-        package var receiveQueue: Int32
-        /// Bytes of a peer that may be in this process and not yet received before it is cut: a message of many parts
-        /// is bounded by nothing else. Must be above `receiveQueue` messages of the maximum.
+        /// Bytes of a peer that may be in this process or its kernel buffers and not yet received before it is cut.
         package var undeliveredLimit: Int
+        /// The same of all peers together; those that have most are cut first.
+        package var undeliveredTotal: Int
         package var timing: ConnectionTiming
 
         package init(
-            secretKey: CurveSecretKey, maximumMessageBytes: Int = 1 << 20, receiveQueue: Int32 = 8,
-            undeliveredLimit: Int = 16 << 20, timing: ConnectionTiming = ConnectionTiming()
+            secretKey: CurveSecretKey, maximumMessageBytes: Int = 1 << 20, undeliveredLimit: Int = 12 << 20,
+            undeliveredTotal: Int = 64 << 20, timing: ConnectionTiming = ConnectionTiming()
         ) {
             self.secretKey = secretKey
             self.maximumMessageBytes = maximumMessageBytes
-            self.receiveQueue = receiveQueue
             self.undeliveredLimit = undeliveredLimit
+            self.undeliveredTotal = undeliveredTotal
             self.timing = timing
         }
     }
@@ -95,7 +94,9 @@ package final class RouterSocket {
             guard let port = RouterSocket.port(of: self.endpoint) else {
                 throw MessagingError(.bind, "libzmq bound \(endpoint) to \(self.endpoint), which has no port")
             }
-            peers = PeerTable(localPort: port, undeliveredLimit: configuration.undeliveredLimit)
+            peers = PeerTable(
+                localPort: port, undeliveredLimit: configuration.undeliveredLimit,
+                undeliveredTotal: configuration.undeliveredTotal)
             watchdog = try PeerWatchdog(monitor: monitor, peers: peers)
         } catch {
             zap.decide(domain, nil)
@@ -114,7 +115,8 @@ package final class RouterSocket {
         if case .success(let zap) = ZapService.shared { zap.decide(domain, nil) }
     }
 
-    /// The next message of an admitted key, or nil when none waits. What a removed key sends, and messages of several
+    /// The next message of an admitted key, or nil when none waits. The owner takes messages steadily: what is left waits
+    /// in this process, and a peer that has too much of it is cut. What a removed key sends, and messages of several
     /// parts, are thrown away and their connection is cut.
     package func receive() -> Incoming? {
         while let identity = socket.receive() {
@@ -182,7 +184,11 @@ package final class RouterSocket {
         try socket.set(93, 1)
         try socket.setConnectionOptions(
             maximumMessageBytes: configuration.maximumMessageBytes, timing: configuration.timing)
-        try socket.set(ZMQ_RCVHWM, configuration.receiveQueue)
+        // No high-water mark: at one libzmq 4.3.4 stops reading the connection, and when that connection then ends, the
+        // next heartbeat aborts the process ("Assertion failed: !_io_error", "_input_stopped"; libzmq issues 3937 and
+        // 4767, open). So the owner keeps receiving, and the peer table bounds what waits. Remove this when the oldest
+        // libzmq served has them fixed.
+        try socket.set(ZMQ_RCVHWM, 0)
         try socket.set(ZMQ_SNDHWM, 64)
         try socket.set(ZMQ_BACKLOG, 1024)
         // A second peer with the same routing id must not take the first one's place.

@@ -135,6 +135,21 @@ import Testing
         }
     }
 
+    @Test func aServerThatFailedHoldsUpNoOthersEnd() throws {
+        var server: Server? = try Server()
+        let (endpoint, secretKey) = try (#require(server?.router.endpoint), #require(server?.keyPair.secretKey))
+        for _ in 0..<20 {
+            #expect(throws: MessagingError(.bind, "")) {
+                _ = try RouterSocket(.init(secretKey: secretKey), bind: endpoint, keys: KeyTable())
+            }
+        }
+        let pair = try CurveKeyPair.generate()
+        _ = server?.table.replace(with: [pair.publicKey])
+        let client = try #require(try server?.connectedClient(pair))
+        server = nil
+        #expect(client.event { $0 == .closed } == .closed)
+    }
+
     @Test func aWakerEndsAWait() throws {
         let server = try Server()
         let waker = try Waker()

@@ -91,19 +91,62 @@ import Testing
         #expect(server.receive()?.bytes == [6])
     }
 
-    @Test func aPeerThatIsNotReadIsHeldByTheQueueAndTheBound() throws {
+    @Test func aPeerThatIsNotReadIsCutAtTheBound() throws {
         let pair = try CurveKeyPair.generate()
-        let server = try Server(admitting: [pair.publicKey], receiveQueue: 4)
+        let server = try Server(admitting: [pair.publicKey])
         let client = try server.connectedClient(pair)
         let before = residentBytes()
         let payload = [UInt8](repeating: 7, count: 1 << 20)
         var sent = 0
-        let deadline = monotonicMilliseconds() + 1_500
-        while monotonicMilliseconds() < deadline, server.router.peers.counters.overBound == 0 {
-            if client.send(payload) { sent += 1 } else { client.wait(milliseconds: 5) }
-        }
-        #expect(sent < 64)
+        #expect(
+            eventually {
+                if client.send(payload) { sent += 1 } else { client.wait(milliseconds: 5) }
+                return server.router.peers.counters.overBound == 1
+            })
+        #expect(sent > 14 && sent < 64)
         #expect(residentBytes() - before < 128 << 20)
+    }
+
+    @Test func ofManyPeersThatAreNotReadThoseWithMostAreCut() throws {
+        let (rogue, honest) = (try CurveKeyPair.generate(), try CurveKeyPair.generate())
+        let server = try Server(admitting: [rogue.publicKey, honest.publicKey], undeliveredTotal: 12 << 20)
+        let client = try server.connectedClient(honest)
+        #expect(client.send([6]))
+        let clients = try (0..<4).map { _ in try server.connectedClient(rogue) }
+        let payload = [UInt8](repeating: 7, count: 1 << 20)
+        #expect(
+            eventually {
+                for client in clients where !client.send(payload) { client.wait(milliseconds: 1) }
+                return server.router.peers.counters.overBound > 0
+            })
+        #expect(client.send([7]))
+        var heard: [UInt8] = []
+        #expect(
+            eventually {
+                if let incoming = server.router.receive(), incoming.key == honest.publicKey { heard += incoming.bytes }
+                return heard == [6, 7]
+            })
+    }
+
+    @Test func peersThatLeaveInTheMiddleOfAFloodHarmNobody() throws {
+        let (rogue, honest) = (try CurveKeyPair.generate(), try CurveKeyPair.generate())
+        // Heartbeats come so often that one falls between the end of a connection and the reading of what it left.
+        let server = try Server(
+            admitting: [rogue.publicKey, honest.publicKey], timing: ConnectionTiming(heartbeatMilliseconds: 10))
+        for _ in 0..<4 {
+            let flood = try server.connectedClient(rogue)
+            let deadline = monotonicMilliseconds() + 300
+            while monotonicMilliseconds() < deadline {
+                if !flood.send([UInt8](repeating: 7, count: 10_000)) { flood.wait(milliseconds: 1) }
+            }
+        }
+        let client = try server.connectedClient(honest)
+        #expect(client.send([6]))
+        #expect(
+            eventually {
+                guard let incoming = server.router.receive() else { return false }
+                return incoming.key == honest.publicKey && incoming.bytes == [6]
+            })
     }
 
     @Test func anHonestPeerIsNeverCutHoweverMuchItSends() throws {

@@ -10,15 +10,15 @@ struct Server {
     let router: RouterSocket
 
     init(
-        admitting keys: Set<CurveKey> = [], receiveQueue: Int32 = 8, undeliveredLimit: Int = 16 << 20,
-        maximumMessageBytes: Int = 1 << 20
+        admitting keys: Set<CurveKey> = [], undeliveredLimit: Int = 16 << 20, undeliveredTotal: Int = 64 << 20,
+        maximumMessageBytes: Int = 1 << 20, timing: ConnectionTiming = ConnectionTiming()
     ) throws {
         keyPair = try CurveKeyPair.generate()
         table = KeyTable(keys)
         router = try RouterSocket(
             .init(
-                secretKey: keyPair.secretKey, maximumMessageBytes: maximumMessageBytes, receiveQueue: receiveQueue,
-                undeliveredLimit: undeliveredLimit),
+                secretKey: keyPair.secretKey, maximumMessageBytes: maximumMessageBytes,
+                undeliveredLimit: undeliveredLimit, undeliveredTotal: undeliveredTotal, timing: timing),
             bind: "tcp://127.0.0.1:*", keys: table)
     }
 
