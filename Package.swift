@@ -109,6 +109,13 @@ let package = Package(
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
         .target(
             name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),
+        // `swift run -c release ingest-benchmark` measures the collector.
+        .executableTarget(
+            name: "ingest-benchmark",
+            dependencies: [
+                "Aggregation", "FlowModel", "Ingest", "Messaging", "Store", "Support", "SystemCalls", "TrafficModel",
+                "WireFormat", logging,
+            ], path: "Tests/IngestBenchmark", swiftSettings: house),
         tests("Store", ["FlowModel", "Support", "WireFormat"]),
         tests(
             "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),

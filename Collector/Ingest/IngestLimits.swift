@@ -19,10 +19,6 @@ package struct IngestLimits: Sendable, Equatable {
     /// HELLOs of one key at once, and how long until another is allowed: each costs a query.
     package var hellos = 64
     package var helloNanoseconds: Int64 = 100_000_000
-    /// How long a full collector leaves messages in its sockets, so that TCP makes their senders wait, before it takes
-    /// them to refuse them: what waits in libzmq for connections that come and go is bounded by nothing.
-    package var pauseNanoseconds: Int64 = 1_000_000_000
-
     /// What a decoded batch counts beside its records, in bytes: it bounds how many small ones are let out at a time.
     static let bytesPerBatch = 16 << 10
 

@@ -22,11 +22,8 @@ struct IngestLoop {
     private let decoders: DecodePool
     private let workers: [StoreWorker]
     private let log: IngestLog
-    private let pauseNanoseconds: Int64
     private var state: IngestState
     private var refusedHandshakes: UInt64 = 0
-    /// Since when messages are left in the sockets because the state is full.
-    private var fullSince: Int64?
     private var stopDeadline: Int64?
     private var summariseAt: Int64
 
@@ -40,7 +37,6 @@ struct IngestLoop {
         self.workers = workers
         self.state = state
         self.log = log
-        pauseNanoseconds = state.limits.pauseNanoseconds
         summariseAt = Clock.monotonicNanoseconds() + IngestLoop.summaryInterval
     }
 
@@ -57,27 +53,11 @@ struct IngestLoop {
             }
             logRefusals()
             if now >= summariseAt { summarise() }
-            if let pause = pause(at: now) {
-                RouterSocket.wait(for: [], milliseconds: milliseconds(pause), waker: mailbox.waker)
-            } else {
-                receive()
-                RouterSocket.wait(for: sockets, milliseconds: IngestLoop.restMilliseconds, waker: mailbox.waker)
-            }
+            receive()
+            RouterSocket.wait(for: sockets, milliseconds: IngestLoop.restMilliseconds, waker: mailbox.waker)
         }
         finish()
         return state.flightCount == 0
-    }
-
-    /// Nanoseconds to leave the messages in the sockets; nil when they are to be taken.
-    private mutating func pause(at now: Int64) -> Int64? {
-        guard state.isFull else {
-            fullSince = nil
-            return nil
-        }
-        let since = fullSince ?? now
-        fullSince = since
-        let left = since + pauseNanoseconds - now
-        return left > 0 ? left : nil
     }
 
     private mutating func receive() {

@@ -9,14 +9,18 @@ extension IngestState {
         counters.batches &+= 1
         let (epoch, sequence) = (batch.epoch, batch.sequence)
         guard let peer = peers[carrier.key] else { return stranger(epoch, sequence, carrier) }
-        let id = BatchID(
-            stream: StreamID(sensor: peer.member.sensor, epoch: epoch), sequence: sequence,
-            digest: contentDigest(batch.content))
+        let size = batch.content.count
+        let place = Place(stream: StreamID(sensor: peer.member.sensor, epoch: epoch), sequence: sequence)
+        // What comes again costs its sender nothing, everything else has to find room; this is asked first because it
+        // is cheap.
+        if places[place] == nil, let refusal = refuseForRoom(batch, peer, carrier) { return [refusal] }
+        let id = BatchID(stream: place.stream, sequence: sequence, digest: contentDigest(batch.content))
         if flights[id] != nil {
             counters.repeated &+= 1
             flights[id]?.add(carrier, atMost: limits.carriers)
             return []
         }
+        if let refusal = refuseForRoom(batch, peer, carrier) { return [refusal] }
         let summary: BatchSummary
         do throws(WireError) { summary = try BatchSummary(batch.content) } catch {
             if error.code == .unsupportedVersion {
@@ -36,18 +40,10 @@ extension IngestState {
                 report(.outsideAdmission(objection), carrier.key, id),
             ]
         }
-        let size = batch.content.count
-        guard peer.batches < limits.credit, peer.bytes + size <= limits.bytesPerKey else {
-            return [
-                refuse(.busy, epoch, sequence, carrier, retryAfter: 500...1_500, "more in flight than the credit")
-            ]
-        }
-        guard encodedBytes + size <= limits.encodedBytes else {
-            return [refuse(.busy, epoch, sequence, carrier, retryAfter: 3_000...9_000, "the collector is full")]
-        }
         if summary.isImport { peers[carrier.key]?.noteImport(epoch) }
         peers[carrier.key]?.take(size)
         encodedBytes += size
+        places[place, default: 0] += 1
         flights[id] = Flight(
             key: carrier.key, encoded: batch.content, decodedBytes: summary.decodedBytes + IngestLimits.bytesPerBatch,
             receivedUnixMicroseconds: now.unixMicroseconds,
@@ -55,6 +51,20 @@ extension IngestState {
         let worker = worker(of: peer.member.sensor)
         lanes[worker].append(id)
         return pump(worker)
+    }
+
+    /// Why the batch is not taken now; nil when there is room for it.
+    private mutating func refuseForRoom(_ batch: BatchMessage, _ peer: Peer, _ carrier: Carrier) -> IngestAction? {
+        let size = batch.content.count
+        if peer.batches >= limits.credit || peer.bytes + size > limits.bytesPerKey {
+            return refuse(
+                .busy, batch.epoch, batch.sequence, carrier, retryAfter: 500...1_500, "more in flight than the credit")
+        }
+        if encodedBytes + size > limits.encodedBytes {
+            return refuse(
+                .busy, batch.epoch, batch.sequence, carrier, retryAfter: 3_000...9_000, "the collector is full")
+        }
+        return nil
     }
 
     /// A batch has been decoded, or cannot be.
@@ -159,6 +169,7 @@ extension IngestState {
     mutating func remove(_ id: BatchID) {
         guard let flight = flights.removeValue(forKey: id) else { return }
         encodedBytes -= flight.encoded.count
+        places[id.place] = places[id.place].flatMap { $0 > 1 ? $0 - 1 : nil }
         peers[flight.key]?.release(flight.encoded.count)
         if flight.stage != .waiting { lanes[worker(of: id.stream.sensor)].decodedBytes -= flight.decodedBytes }
     }

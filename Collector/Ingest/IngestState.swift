@@ -15,6 +15,8 @@ struct IngestState {
     var peers: [CurveKey: Peer] = [:]
     /// Batches that have no outcome yet.
     var flights: [BatchID: Flight] = [:]
+    /// How many of them there are under each number: several when their contents differ.
+    var places: [Place: Int] = [:]
     /// One for each store worker.
     var lanes: [Lane]
     /// Sum of the flights' encoded bytes.
@@ -109,9 +111,6 @@ struct IngestState {
             return .reply(.welcome(welcome), to: caller.carrier.route)
         }
     }
-
-    /// Whether one more message of the greatest size might find no room: better leave it in its socket for a while.
-    var isFull: Bool { encodedBytes + WireLimits.messageBytes > limits.encodedBytes }
 
     /// Batches in flight.
     var flightCount: Int { flights.count }

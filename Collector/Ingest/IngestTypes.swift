@@ -26,10 +26,18 @@ struct StreamID: Sendable, Hashable {
     let epoch: Epoch
 }
 
+/// A number of a stream.
+struct Place: Sendable, Hashable {
+    let stream: StreamID
+    let sequence: UInt64
+}
+
 /// A batch in flight. The digest is part of it: other content under the same number is another batch, and the database
 /// decides which of them is the stream's.
 struct BatchID: Sendable, Hashable {
     let stream: StreamID
     let sequence: UInt64
     let digest: UInt64
+
+    var place: Place { Place(stream: stream, sequence: sequence) }
 }

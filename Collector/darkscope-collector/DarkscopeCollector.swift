@@ -16,12 +16,20 @@ struct DarkscopeCollector: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
+            end(with: .ok)
         } catch {
             guard let failure = ProgramError.ending(with: error) else { exit(withError: error) }
             let line = Array("darkscope-collector: \(failure.message)\n".utf8)
             _ = write(STDERR_FILENO, line, line.count)
-            Glibc.exit(failure.code.rawValue)
+            end(with: failure.code)
         }
+    }
+
+    /// Ends the process without its exit handlers: threads of libzmq and libpq may still run, and a handler would take
+    /// away what they use.
+    private static func end(with code: Runtime.ExitCode) -> Never {
+        fflush(nil)
+        _exit(code.rawValue)
     }
 }
 

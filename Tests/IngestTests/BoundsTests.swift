@@ -28,17 +28,6 @@ import WireFormat
         #expect(story.send(3, content).naks.map(\.reason) == [.busy])
     }
 
-    @Test func aCollectorIsFullWhenTheGreatestMessageMightNotFit() throws {
-        let content = try Batches.encoded()
-        var story = Story { $0.encodedBytes = WireLimits.messageBytes + content.count }
-        let taken = story.send(1, content)
-        #expect(!story.state.isFull)
-        _ = story.send(2, content)
-        #expect(story.state.isFull)
-        _ = story.finish(taken)
-        #expect(!story.state.isFull)
-    }
-
     @Test func aFullCollectorTellsEverybodyToTryAgain() throws {
         let content = try Batches.encoded()
         var story = Story { $0.encodedBytes = content.count }

@@ -1,4 +1,5 @@
 import FlowModel
+import Glibc
 import Ingest
 import Logging
 import Messaging
@@ -57,6 +58,8 @@ final class Collector {
         _ = try eventually {
             let sensor = try Sensor(self, pair)
             if sensor.outcome() == .handshakeSucceeded { connected = sensor }
+            // Sockets are closed later than they are given up: not too many at a time.
+            if connected == nil { usleep(20_000) }
             return connected != nil
         }
         return connected

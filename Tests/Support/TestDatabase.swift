@@ -26,6 +26,17 @@ package final class TestDatabase {
         try StoreConnection(conninfo: conninfo, applicationName: "darkscope tests")
     }
 
+    /// Ends all connections but those of `session`, or lets new ones in again: the database is away in between.
+    package func setAway(_ isAway: Bool, sparing session: SQLSession) throws {
+        try admin.run("ALTER DATABASE \(name) WITH ALLOW_CONNECTIONS \(!isAway)")
+        guard isAway else { return }
+        try session.run(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """)
+    }
+
     /// A session beside the program's own connections.
     package func session() throws -> SQLSession { try SQLSession(conninfo: conninfo) }
 }
