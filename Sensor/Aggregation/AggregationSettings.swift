@@ -6,7 +6,7 @@ package struct AggregationSettings: Sendable {
     package var windowLength: UInt32 = 60
     /// The dark prefixes; none means that every destination is dark.
     package var darkSpace = DarkSpace([])
-    /// Flow records over all open windows; beyond it new flows go to overflow records.
+    /// Flow records over all open windows, at most 2²³; beyond it new flows go to overflow records.
     package var maximumRecords = 1 << 20
     /// Bytes for the distinct destinations of one window's flows of one family.
     package var destinationBytes = 32 << 20

@@ -34,7 +34,10 @@ extension Aggregator {
     }
 
     private mutating func open(_ window: Window) -> UnsafeMutablePointer<WindowState> {
-        if let newest = states.last { hint = newest.pointee.ipv4.count }
+        // What opens behind others holds a few late packets.
+        if let newest = states.last {
+            hint = newest.pointee.window.start < window.start ? newest.pointee.ipv4.count : 0
+        }
         let state = memory.take(window)
         let place = states.firstIndex { $0.pointee.window.start > window.start } ?? states.count
         states.insert(state, at: place)

@@ -33,10 +33,14 @@ package final class ClosedWindow: @unchecked Sendable {
         let parts4 = (ipv4.count + size - 1) / size
         let parts6 = (ipv6.count + size - 1) / size
         let parts = max(1, parts4 + parts6)
+        // One batch for all parts: unless the caller keeps it, its arrays are used again.
+        var batch = FlowBatch(window: window, policy: policy, account: state.pointee.account)
         for part in 0..<parts {
-            var batch = FlowBatch(
-                window: window, part: UInt16(truncatingIfNeeded: part), isLastPart: part == parts - 1, policy: policy,
-                account: state.pointee.account)
+            batch.part = UInt16(truncatingIfNeeded: part)
+            batch.isLastPart = part == parts - 1
+            batch.account = state.pointee.account
+            batch.signatures.removeAll(keepingCapacity: true)
+            batch.records.removeAll(keepingCapacity: true)
             if part < parts4 || parts6 == 0 {
                 let range = (part * size)..<min(ipv4.count, (part + 1) * size)
                 fill(&batch, ipv4[range], state.pointee.ipv4, state.pointee.ipv4Destinations, destinations)
@@ -111,6 +115,7 @@ package final class ClosedWindow: @unchecked Sendable {
             batch.account.aggregated = own + whole.overflowed
             batch.account.received = batch.account.aggregated + whole.filtered + whole.nonIP + whole.malformed.total
         } else {
+            batch.overflow = []
             batch.account.aggregated = own
             batch.account.received = own
             batch.account.filtered = 0

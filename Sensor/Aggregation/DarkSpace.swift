@@ -33,6 +33,12 @@ package struct DarkSpace: Sendable {
 
     func contains(_ address: UInt128) -> Bool { isEverything || DarkSpace.find(address, ipv6) != nil }
 
+    /// `number` of an IPv4 address of a site with prefixes.
+    @inline(__always)
+    func index(_ address: UInt32) -> Int? {
+        DarkSpace.find(address, ipv4).map { Int(ipv4[$0].before) + Int(address - ipv4[$0].first) }
+    }
+
     /// The place of an address among the site's dark addresses of its family; nil when it is not dark.
     func number<Word: AddressWord>(_ address: Word) -> UInt128? {
         if isEverything { return UInt128(truncatingIfNeeded: address) }

@@ -32,10 +32,12 @@ package struct DestinationEncoder: Sendable {
         case .none:
             return 0
         case .permuted:
+            if !images.isEmpty, Word.bitWidth == 32 {
+                return space.index(UInt32(truncatingIfNeeded: address)).map { UInt128(images[$0]) } ?? 0
+            }
             let family: AddressFamily = Word.bitWidth == 32 ? .ipv4 : .ipv6
             guard let number = space.number(address), let last = space.lastNumber(family) else { return 0 }
-            if family == .ipv6 { return permutation.image(number, last: last) }
-            return images.isEmpty ? ipv4.image(number, last: last) : UInt128(images[Int(number)])
+            return family == .ipv4 ? ipv4.image(number, last: last) : permutation.image(number, last: last)
         }
     }
 }

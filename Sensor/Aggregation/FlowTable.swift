@@ -155,10 +155,11 @@ struct FlowTable<Word: AddressWord> {
     private mutating func grow(_ hint: Int) -> Bool {
         var wanted = max(FlowTable.minimumCapacity, capacity * 2)
         while slots == nil && wanted < hint { wanted *= 2 }
-        guard wanted < Int(FlowTable.numberMask), let moved = Memory.allocate(wanted, of: FlowEntry<Word>.self) else {
+        guard wanted < Int(FlowTable.numberMask), let moved = TableMemory.allocate(wanted, of: FlowEntry<Word>.self)
+        else {
             return false
         }
-        guard let index = Memory.allocate(wanted * 2, of: UInt32.self) else {
+        guard let index = TableMemory.allocate(wanted * 2, of: UInt32.self) else {
             free(moved)
             return false
         }
@@ -174,20 +175,5 @@ struct FlowTable<Word: AddressWord> {
             self.index(place, number: number + 1)
         }
         return true
-    }
-}
-
-/// Memory of the tables.
-enum Memory {
-    private static let hugePage = 2 << 20
-
-    /// Uninitialized memory for free(3), in huge pages where it is large and the kernel gives them (madvise(2)).
-    static func allocate<Element>(_ capacity: Int, of type: Element.Type) -> UnsafeMutablePointer<Element>? {
-        let bytes = capacity * MemoryLayout<Element>.stride
-        let isLarge = bytes >= 2 * hugePage
-        var memory: UnsafeMutableRawPointer?
-        guard posix_memalign(&memory, isLarge ? hugePage : 64, bytes) == 0, let memory else { return nil }
-        if isLarge { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
-        return memory.bindMemory(to: Element.self, capacity: capacity)
     }
 }

@@ -19,13 +19,14 @@ enum HyperLogLog {
 
     static func estimate(_ registers: UnsafePointer<UInt8>) -> UInt32 {
         let size = Double(bytes)
-        var sum = 0.0
+        // In units of 2⁻⁵³: the sum of 2 to the power of minus each register fits, and needs no rounding.
+        var units: UInt64 = 0
         var empty = 0
         for index in 0..<bytes {
-            // 2 to the power of minus the register, which is at most 55.
-            sum += Double(bitPattern: UInt64(1_023 - Int(registers[index])) << 52)
-            if registers[index] == 0 { empty += 1 }
+            units &+= (1 << 53) >> UInt64(registers[index])
+            empty &+= registers[index] == 0 ? 1 : 0
         }
+        let sum = Double(units) / 0x1p53
         let raw = 0.7213 / (1 + 1.079 / size) * size * size / sum
         // Linear counting where it is better (section 4 of the paper).
         let value = raw <= 2.5 * size && empty > 0 ? size * log(size / Double(empty)) : raw
