@@ -64,8 +64,8 @@ def ours(bench, sensor):
     ]
     if sensor:
         rows.append(Program(
-            "ours", "darkscope-sensor run --read --dry-run",
-            lambda file, _: [sensor, "run", "--dry-run", "--read", file]))
+            "ours", "darkscope-sensor run --dry-run, which also sums every field",
+            lambda file, _: [sensor, "run", "--dry-run", "--read", file], number(r'"records": (\d+)')))
     return rows
 
 
