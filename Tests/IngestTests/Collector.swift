@@ -110,9 +110,9 @@ final class Sensor {
             })
     }
 
-    /// Takes answers until the condition holds; false after twenty seconds.
+    /// Takes answers until the condition holds; false after a minute.
     func wait(until condition: (Sensor) -> Bool) throws -> Bool {
-        try eventually(within: 20_000) {
+        try eventually {
             while let bytes = socket.receive() {
                 switch try Message(decoding: bytes) {
                 case .ack(let ack): acknowledged.formUnion(ack.sequences.flatMap { Array($0) })
