@@ -44,8 +44,12 @@ struct Delivery {
         self.mailbox = mailbox
         self.keeper = keeper
         stopKeeper = stop
-        keeperThread = try Worker(name: "spool") { keeper.run(until: stop) }
+        keeperThread = try Worker(name: "spool") {
+            Privileges.renounce()
+            keeper.run(until: stop)
+        }
         uplinkThread = try Worker(name: "uplink") {
+            Privileges.renounce()
             Uplink(uplinkSettings, reader: reader, mailbox: mailbox, log: log) { keeper.verdict($0) }.run()
         }
     }

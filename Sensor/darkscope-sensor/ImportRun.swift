@@ -16,10 +16,11 @@ struct ImportRun {
     let pacing: Pacing
 
     func run(_ paths: [String]) throws {
-        let stop = try StopSignal()
         OperatorLogHandler.bootstrap(level: settings.logLevel)
         var log = Logger(label: "darkscope-sensor")
         log.logLevel = settings.logLevel
+        try settings.privilege.applyForReading()
+        let stop = try StopSignal()
         let secret = try SiteSecret(stateDirectory: settings.stateDirectory)
         for path in paths where path != "-" {
             // Before anything is sent: a name that is mistyped.

@@ -19,13 +19,14 @@ struct LiveRun {
 
     func run() throws {
         guard let live = settings.live else { preconditionFailure("a live run has an interface") }
-        let stop = try StopSignal()
         OperatorLogHandler.bootstrap(level: settings.logLevel)
         var log = Logger(label: "darkscope-sensor")
         log.logLevel = settings.logLevel
-        let secret = try SiteSecret(stateDirectory: settings.stateDirectory)
         let source: LiveSource
         do throws(CaptureError) { source = try LiveSource(live) } catch { throw error.programError }
+        try settings.privilege.applyForCapture(log)
+        let stop = try StopSignal()
+        let secret = try SiteSecret(stateDirectory: settings.stateDirectory)
 
         let delivery = try Delivery(settings, secret, log: log)
         let start = Clock.wallNanoseconds() / 1_000_000
@@ -64,7 +65,7 @@ struct LiveRun {
                 quietLog.log(level: .warning, "\(error)")
                 _ = stop.wait(milliseconds: LiveRun.reopenSeconds * 1_000)
                 do throws(CaptureError) {
-                    try source.reopen()
+                    try Privileges.exercising(.netRaw) { () throws(CaptureError) in try source.reopen() }
                     quietLog.log(level: .notice, "\(source.settings.interface): the interface is back")
                 } catch {
                     // The next turn of the loop says so, at a limited rate.

@@ -21,6 +21,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Interface to capture, instead of the configuration's.")
     var interface: String?
 
+    @Option(help: "User to run as when root starts it, instead of the configuration's.")
+    var user: String?
+
     @Option(help: "Replay files so many times as fast as they were captured; without it as fast as possible.")
     var speed: Double?
 
@@ -47,7 +50,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let settings = try SensorSettings(
-            path: config, interface: interface, isReading: !read.isEmpty, needsCollector: !dryRun)
+            path: config, interface: interface, user: user, isReading: !read.isEmpty, needsCollector: !dryRun)
         if printConfig { return print(settings.rendered, terminator: "") }
         if checkConfig { return print("the configuration is sound") }
         if dryRun { return try DryRun(settings: settings).run(read) }

@@ -13,6 +13,7 @@ struct SensorSettings {
     static let defaultPath = "/etc/darkscope/sensor.toml"
 
     let stateDirectory: String
+    let privilege: LeastPrivilege
     let windowSeconds: UInt32
     let prefixes: [Prefix]
     let policy: DestinationPolicy
@@ -37,8 +38,10 @@ struct SensorSettings {
     /// Reads and checks everything, the key files too.
     /// - Parameters:
     ///   - path: nil takes the default path when there is such a file, and no file otherwise.
-    ///   - interface: from the command line.
-    init(path: String?, interface: String?, isReading: Bool, needsCollector: Bool) throws(ProgramError) {
+    ///   - interface, user: from the command line.
+    init(
+        path: String?, interface: String?, user: String?, isReading: Bool, needsCollector: Bool
+    ) throws(ProgramError) {
         var reader: ConfigurationReader
         if let path {
             reader = try ConfigurationReader(path: path)
@@ -48,10 +51,16 @@ struct SensorSettings {
             reader = ConfigurationReader()
         }
         if let interface { reader.override("capture.interface", interface) }
+        if let user { reader.override("sensor.user", user) }
 
         stateDirectory = try reader.string(
             "sensor.state_directory", default: "/var/lib/darkscope-sensor",
             note: "Directory of the spool and of the site's secret; the sensor's user owns it")
+        let user = try reader.optionalString(
+            "sensor.user",
+            note: "Who to run as when root starts it, once the interface is open; darkscope when there is such a user",
+            example: LeastPrivilege.defaultUser)
+        privilege = LeastPrivilege(user: user, stateDirectory: stateDirectory)
         let keyFile = try reader.string(
             "sensor.secret_key_file", default: "/etc/darkscope/sensor.key",
             note: "The sensor's secret key, mode 0600; its public key is registered at the collector")

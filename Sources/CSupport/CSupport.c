@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "CSupport.h"
 
+#include <linux/capability.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 int darkscope_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
@@ -25,6 +28,24 @@ int darkscope_error_text(int code, char *text, size_t capacity) {
 }
 
 void darkscope_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+// glibc has no wrapper of these two, and libcap is more than two calls. Version 3 takes two words of 32 bits.
+int64_t darkscope_permitted_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct words[2] = {0};
+  if (syscall(SYS_capget, &header, words) < 0) return -1;
+  return (int64_t)((uint64_t)words[1].permitted << 32 | words[0].permitted);
+}
+
+int darkscope_set_capabilities(uint64_t effective, uint64_t permitted) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct words[2] = {
+      {.effective = (uint32_t)effective, .permitted = (uint32_t)permitted},
+      {.effective = (uint32_t)(effective >> 32), .permitted = (uint32_t)(permitted >> 32)}};
+  return (int)syscall(SYS_capset, &header, words);
+}
+
+int darkscope_prctl(int option, unsigned long argument) { return prctl(option, argument, 0UL, 0UL, 0UL); }
 
 // Slicing by eight (Kounavis and Berry, 2008) for processors without the instruction.
 static uint32_t table[8][256];

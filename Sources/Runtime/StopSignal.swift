@@ -22,6 +22,7 @@ package final class StopSignal: Sendable {
         signal(SIGPIPE, SIG_IGN)
         let (stop, reload) = (try EventDescriptor(), try EventDescriptor())
         worker = try Worker(name: "signals") { [signals] in
+            Privileges.renounce()
             var policy = StopPolicy()
             var signals = signals
             while true {

@@ -1,4 +1,5 @@
 """What an operator gets wrong is said in one line, with cause and remedy, and the exit code of sysexits.h."""
+import getpass
 import os
 import re
 
@@ -22,7 +23,8 @@ def sensor(folder):
 
     def write(**sections):
         sections = {
-            "sensor": f'state_directory = "{folder}/state"\nsecret_key_file = "{folder}/sensor.key"',
+            "sensor": f'state_directory = "{folder}/state"\nsecret_key_file = "{folder}/sensor.key"\n'
+                      f'user = "{getpass.getuser()}"',
             "uplink": f'collectors = ["127.0.0.1:9"]\nserver_key = "{wire.new_key()[1]}"',
             **sections,
         }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 
 // CRC-32C (Castagnoli; RFC 3720 appendix B.4) of `length` bytes, going on from `crc` (0 to begin with):
 // crc32c(0, "123456789", 9) = 0xE3069283. Uses SSE 4.2 where the processor has it.
@@ -30,5 +31,16 @@ int darkscope_error_text(int code, char *text, size_t capacity);
 
 // pthread_setname_np(3) of the calling thread; at most 15 bytes.
 void darkscope_name_thread(const char *name);
+
+// capset(2) and prctl(2) of the calling thread; -1 and errno on failure.
+
+// The permitted capabilities, bit n for capability n.
+int64_t darkscope_permitted_capabilities(void);
+
+// Sets the effective and permitted capabilities; none stay inheritable, and so none ambient.
+int darkscope_set_capabilities(uint64_t effective, uint64_t permitted);
+
+// prctl(2) with one argument.
+int darkscope_prctl(int option, unsigned long argument);
 
 #endif

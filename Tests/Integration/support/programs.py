@@ -40,15 +40,15 @@ def check(name, *arguments, **more):
 
 
 class Process:
-    """A program that goes on running. What it says on standard error is in `log()`."""
+    """A program that goes on running; `program` is another file of it. What it says on standard error is in `log()`."""
 
-    def __init__(self, name, *arguments, log, prefix=(), **more):
+    def __init__(self, name, *arguments, log, prefix=(), program=None, **more):
         self.name = name
         self.log_path = pathlib.Path(log)
         with open(self.log_path, "ab") as output:
             self._start = output.tell()
             self._process = subprocess.Popen(
-                [*prefix, path(name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                [*prefix, program or path(name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 env=environment(**more))
         self.id = self._process.pid
 

@@ -1,4 +1,5 @@
 """A whole Darkscope on loopback: a database, a collector, and sensors that replay or capture."""
+import getpass
 import json
 import pathlib
 import random
@@ -164,7 +165,11 @@ class Sensor:
 
     def configure(self, more={}):
         self.config.write_text(toml(merge({
-            "sensor": {"state_directory": self.state, "secret_key_file": self.folder / "sensor.key"},
+            "sensor": {
+                "state_directory": self.state, "secret_key_file": self.folder / "sensor.key",
+                # No test depends on whether the machine has an account darkscope.
+                "user": getpass.getuser(),
+            },
             "capture": {"destinations": "full"},
             "uplink": {
                 "collectors": [f"127.0.0.1:{self.port}"], "server_key": self.telescope.server_key,
@@ -180,10 +185,11 @@ class Sensor:
     def revoke(self):
         self.telescope.darkscope("sensor", "revoke", self.site, self.name)
 
-    def start(self, *arguments):
+    def start(self, *arguments, program=None, through=()):
+        """Starts it, by a command that becomes it if `through` is given."""
         process = Process(
-            "darkscope-sensor", "run", "--config", self.config, *arguments, log=self.log,
-            prefix=self.telescope.prefix)
+            "darkscope-sensor", "run", "--config", self.config, *arguments, log=self.log, program=program,
+            prefix=(*self.telescope.prefix, *through))
         self.telescope.processes.append(process)
         return process
 
