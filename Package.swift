@@ -101,7 +101,8 @@ let package = Package(
         tests("Runtime", ["SystemCalls"]),
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
         .testTarget(
-            name: "DarkscopeTests", dependencies: ["darkscope", "FlowModel", "Messaging", "Runtime", arguments],
+            name: "DarkscopeTests",
+            dependencies: ["darkscope", "FlowModel", "Messaging", "Runtime", "WireFormat", arguments],
             path: "Tests/DarkscopeTests", swiftSettings: house),
         tests("Capture", ["Aggregation", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),

@@ -89,22 +89,3 @@ extension FlowBatch {
         return sum
     }
 }
-
-/// How many bytes each column of a batch takes before compression.
-public struct BatchExplanation: Sendable {
-    public let columns: [(name: String, bytes: Int)]
-    public let bodyBytes: Int
-    public let packedBytes: Int
-    public let headerBytes: Int
-
-    /// Decodes and measures a batch of flows; nil for a gap report.
-    public init?(_ encoded: [UInt8]) throws(WireError) {
-        var reader = ByteReader(encoded[...])
-        let preamble = try BatchPreamble(&reader)
-        guard case .flows(let batch) = try BatchDecoder().decode(encoded) else { return nil }
-        columns = FlowColumns(batch).writer.shares
-        bodyBytes = preamble.bodyLength
-        packedBytes = preamble.packedLength
-        headerBytes = preamble.headerLength + BatchPreamble.bytes
-    }
-}

@@ -3,7 +3,6 @@
 /// no values nothing.
 struct ColumnWriter {
     private(set) var output = ByteWriter()
-    private(set) var shares: [(name: String, bytes: Int)] = []
     /// Ends of the blocks that are best compressed for themselves: planes differ, and so do the code tables that suit
     /// them.
     private(set) var blockEnds: [Int] = []
@@ -12,8 +11,6 @@ struct ColumnWriter {
     private static let leastBlock = 512
 
     mutating func column<Number: FixedWidthInteger & UnsignedInteger>(_ name: String, _ values: [Number]) {
-        let before = output.bytes.count
-        defer { shares.append((name, output.bytes.count - before)) }
         guard let base = values.min(), let extent = values.max().map({ $0 - base }) else { return }
         let width = (Number.bitWidth - extent.leadingZeroBitCount + 7) / 8
         output.varint(base)
@@ -35,6 +32,8 @@ struct ColumnWriter {
 /// Reads what `ColumnWriter` writes.
 struct ColumnReader {
     private(set) var input: ByteReader
+    /// The columns so far, in order, with the offset in the body where each ends.
+    private(set) var ends: [(name: String, end: Int)] = []
 
     init(_ bytes: [UInt8]) { input = ByteReader(bytes[...]) }
 
@@ -42,6 +41,7 @@ struct ColumnReader {
     mutating func column<Number: FixedWidthInteger & UnsignedInteger>(
         _ name: String, _ type: Number.Type, count: Int, limit: Number = .max
     ) throws(WireError) -> [Number] {
+        defer { ends.append((name, input.offset)) }
         guard count > 0 else { return [] }
         let start = input.offset
         let base = try input.varint(Number.self, name)

@@ -3,6 +3,8 @@ import FlowModel
 /// Reads the header and body of a batch of flows of format version 1.
 struct FlowReader {
     let batch: FlowBatch
+    /// Where each column ends in the body.
+    let columnEnds: [(name: String, end: Int)]
 
     init(_ header: FieldTable, _ body: [UInt8]) throws(WireError) {
         let length = try header.number(HeaderTag.windowLength, "window length", as: UInt32.self)
@@ -20,6 +22,7 @@ struct FlowReader {
             ? try RecordColumns<UInt32>(&columns, counts).records(family, signatures)
             : try RecordColumns<UInt128>(&columns, counts).records(family, signatures)
         try columns.input.requireEnd("body")
+        columnEnds = columns.ends
         batch = FlowBatch(
             window: Window(containing: start, length: length),
             part: try header.number(HeaderTag.part, "part", as: UInt16.self),

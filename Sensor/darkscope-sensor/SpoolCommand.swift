@@ -2,6 +2,7 @@ import ArgumentParser
 import FlowModel
 import Runtime
 import Spool
+import SystemCalls
 import WireFormat
 
 /// `darkscope-sensor spool …`: looks into a spool without changing it, also while a sensor uses it.
@@ -76,13 +77,27 @@ struct SpoolCommand: ParsableCommand {
 
         @OptionGroup var location: Location
 
+        @Option(
+            help: ArgumentHelp(
+                "Write each undamaged batch to EPOCH-SEQUENCE.batch in this directory too, for darkscope batch explain.",
+                valueName: "directory"))
+        var to: String?
+
         func run() throws {
             let decoder = BatchDecoder()
+            var failure: SystemError?
             _ = try location.inspect { record, content in
                 let facts = record.record
                 let state = record.isSettled ? "settled" : "undelivered"
                 print("\(facts.epoch) \(facts.sequence) \(state) \(Dump.describe(record, content, decoder))")
+                guard let to, record.isIntact, failure == nil else { return }
+                do throws(SystemError) {
+                    try writeFileAtomically("\(to)/\(facts.epoch)-\(facts.sequence).batch", content, mode: 0o644)
+                } catch {
+                    failure = error
+                }
             }
+            if let failure { throw ProgramError(.cannotCreate, "\(failure)") }
         }
 
         private static func describe(

@@ -7,7 +7,10 @@ import Runtime
 struct Darkscope: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "darkscope", abstract: "Operate a Darkscope network telescope.", version: Version.text,
-        subcommands: [SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self])
+        subcommands: [
+            SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
+            BatchCommand.self,
+        ])
 
     static func main() {
         do {

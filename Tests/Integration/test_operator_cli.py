@@ -14,7 +14,7 @@ import pytest
 from support.programs import ROOT, check, path, run
 from support.telescope import toml
 
-FAILURE, USAGE, DATA, UNAVAILABLE, CANNOT_CREATE, IO, CONFIGURATION = 1, 64, 65, 69, 73, 74, 78
+FAILURE, USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, IO, CONFIGURATION = 1, 64, 65, 66, 69, 73, 74, 78
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
@@ -407,6 +407,35 @@ def test_output_that_cannot_be_written_is_told(folder):
     assert done.returncode == IO and "standard output" in done.stderr
 
 
+# Batches.
+
+def test_a_batch_is_explained_and_what_is_none_is_refused(folder):
+    vectors = pathlib.Path(ROOT) / "Protocol" / "Vectors"
+    files = [vectors / "v1-batch-scan.bin", vectors / "v1-batch-scan-zstd.bin"]
+    size = sum(file.stat().st_size for file in files)
+    told = json.loads(check("darkscope", "batch", "explain", "--json", *files))
+    assert told["batches"] == 2 and told["bytes"] == size
+    packed = sum(column["packed_bytes"] for column in told["columns"])
+    assert abs(packed + told["header_bytes"] + told["frame_bytes"] - size) < 0.1
+    assert abs(told["bytes_per_record"] - size / told["records"]) < 0.001
+    table = check("darkscope", "batch", "explain", *files).splitlines()
+    assert table[0].split() == ["COLUMN", "RAW", "PACKED", "SHARE", "PER", "RECORD"]
+    assert table[-1].startswith(f"2 batches, {told['records']} records") and f" {size} " in table[-1]
+
+    whole = files[1].read_bytes()
+    for name, data, code, text in (
+            ("empty", b"", DATA, "truncated"), ("cut", whole[:-1], DATA, "truncated"),
+            ("message", (vectors / "v1-batch-message.bin").read_bytes(), DATA, "badMagic"),
+            ("gap", (vectors / "v1-gap.bin").read_bytes(), DATA, "gap report"),
+            ("large", bytes(2 << 20), DATA, "longer than"), ("missing\x1b[2J", None, NO_INPUT, "No such file")):
+        file = folder / name
+        if data is not None:
+            file.write_bytes(data)
+        done = run("darkscope", "batch", "explain", file)
+        assert done.returncode == code and text in done.stderr and not done.stdout, (name, done)
+        assert len(done.stderr.splitlines()) == 1 and "\x1b" not in done.stderr
+
+
 # The manual.
 
 def commands(*words):
@@ -431,5 +460,5 @@ def test_the_manual_has_every_command_and_option():
         if words and words != ("keys", "list"):
             assert re.search(r"^\.It Nm Cm " + " ".join(words) + r"\b", manual, re.MULTILINE), words
     assert flags <= {option for _, options in found for option in options}
-    for code in (FAILURE, USAGE, DATA, UNAVAILABLE, CANNOT_CREATE, IO, CONFIGURATION):
+    for code in (FAILURE, USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, IO, CONFIGURATION):
         assert re.search(rf"^\.It {code}$", manual, re.MULTILINE)

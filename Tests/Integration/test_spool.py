@@ -2,6 +2,7 @@
 
 A bounded random sample; every truncation and every bit is tried in Tests/SpoolTests.
 """
+import json
 import os
 import random
 import re
@@ -10,7 +11,7 @@ import shutil
 import pytest
 
 from support.network import Namespace
-from support.programs import run
+from support.programs import check, run
 from support.telescope import Telescope, generate
 from support.waiting import until
 
@@ -149,3 +150,15 @@ def test_verify_tells_good_from_damaged(filled, tmp_path):
     assert bad.returncode == 65, bad
     assert segment.name in bad.stdout
     assert segment.read_bytes() == bytes(data), "verify changed the spool"
+
+
+def test_dumped_batches_are_explained(filled, tmp_path):
+    _, original, _, _ = filled
+    lines = check("darkscope-sensor", "spool", "dump", "--to", tmp_path, original.state / "spool").splitlines()
+    records = sum(int(re.search(r" (\d+) records", line).group(1)) for line in lines)
+    files = sorted(tmp_path.glob("*.batch"))
+    told = json.loads(check("darkscope", "batch", "explain", "--json", *files))
+    assert told["batches"] == len(files) == len(lines) >= WINDOWS
+    assert told["records"] == records and told["bytes"] == sum(file.stat().st_size for file in files)
+    failed = run("darkscope-sensor", "spool", "dump", "--to", tmp_path / "none", original.state / "spool")
+    assert failed.returncode == 73 and "No such file" in failed.stderr

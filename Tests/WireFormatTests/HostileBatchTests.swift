@@ -34,6 +34,7 @@ struct HostileBatchTests {
                 damaged[bit / 8] ^= 1 << UInt8(bit % 8)
                 _ = try? BatchSummary(damaged)
                 guard let content = try? decoder.decode(damaged), case .flows(let batch) = content else { continue }
+                #expect(throws: Never.self) { try decoder.explain(damaged) }
                 #expect(throws: Never.self) { try BatchRules.check(batch) }
             }
         }

@@ -1,6 +1,7 @@
 /// A JSON value (RFC 8259) whose object members keep their order.
 enum JSON: Equatable {
     case null
+    case boolean(Bool)
     case integer(Int64)
     /// A number of any size, in decimal.
     case decimal(String)
@@ -29,6 +30,7 @@ enum JSON: Equatable {
         let inner = indent + "  "
         switch self {
         case .null: return "null"
+        case .boolean(let value): return value ? "true" : "false"
         case .integer(let number): return String(number)
         case .decimal(let digits): return digits
         case .string(let text): return JSON.quoted(text)
