@@ -6,10 +6,14 @@ package struct AggregationSettings: Sendable {
     package var windowLength: UInt32 = 60
     /// The dark prefixes; none means that every destination is dark.
     package var darkSpace = DarkSpace([])
-    /// Flow records over all open windows, at most 2²³; beyond it new flows go to overflow records.
-    package var maximumRecords = 1 << 20
+    /// Flow records of one window, at most 2²²; beyond it new flows go to overflow records. All open windows together
+    /// have twice as many at most.
+    package var maximumRecords = 1 << 19
     /// Bytes for the distinct destinations of one window's flows of one family.
     package var destinationBytes = 32 << 20
+    /// Bytes of the tables of all windows of a live capture; when they are taken, new flows go to overflow records. A
+    /// file, whose records must not depend on how fast windows are written, has the bounds above alone.
+    package var tableBytes = Int.max
     /// Seconds that a live window stays open after its end.
     package var graceSeconds: Int64 = 2
     /// What keys the hash tables. Random for a live capture; for a file a number that depends on a secret and on the

@@ -42,7 +42,7 @@ extension Aggregator {
             facts, hash: place, view: batch.view(Int(facts.pointee.index)), table: &state.pointee.ipv4,
             destinations: &state.pointee.ipv4Destinations, overflow: &state.pointee.overflow,
             signatures: &state.pointee.signatures, keyed: hash, milliseconds: milliseconds,
-            mayInsert: openRecords < settings.maximumRecords, hint: hint)
+            mayInsert: mayInsert(state), hint: hint)
         count(state, milliseconds, outcome, isLate)
     }
 
@@ -87,6 +87,12 @@ extension Aggregator {
         }
     }
 
+    /// Whether the bounds of records leave room for one more flow.
+    @inline(__always)
+    private func mayInsert(_ state: UnsafeMutablePointer<WindowState>) -> Bool {
+        state.pointee.records < settings.maximumRecords && openRecords < 2 &* settings.maximumRecords
+    }
+
     @inline(never)
     private mutating func add6(_ facts: UnsafeMutablePointer<PacketFacts<UInt128>>, _ batch: borrowing PacketBatch) {
         let (state, isLate) = select(facts.pointee.seconds)
@@ -96,7 +102,7 @@ extension Aggregator {
             view: batch.view(Int(facts.pointee.index)), table: &state.pointee.ipv6,
             destinations: &state.pointee.ipv6Destinations,
             overflow: &state.pointee.overflow, signatures: &state.pointee.signatures, keyed: hash,
-            milliseconds: milliseconds, mayInsert: openRecords < settings.maximumRecords, hint: 0)
+            milliseconds: milliseconds, mayInsert: mayInsert(state), hint: 0)
         count(state, milliseconds, outcome, isLate)
     }
 

@@ -49,7 +49,7 @@ extension Aggregator {
     private mutating func closeBeyondBounds(except newest: UnsafeMutablePointer<WindowState>) {
         let limit = isFile ? AggregationSettings.openFileWindows : AggregationSettings.openLiveWindows
         while states.count > 1, let oldest = states.first, oldest != newest,
-            states.count > limit || (isFile && openRecords > settings.maximumRecords / 2)
+            states.count > limit || (isFile && openRecords > settings.maximumRecords)
         {
             closeOldest(isEnd: false)
         }

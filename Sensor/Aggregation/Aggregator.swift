@@ -46,7 +46,7 @@ package struct Aggregator: ~Copyable {
         self.settings = settings
         self.mode = mode
         hash = KeyedHash(settings.hashSeed)
-        memory = WindowMemory(settings, hash: hash)
+        memory = WindowMemory(settings, hash: hash, isFile: mode == .file)
         facts4 = .allocate(capacity: PacketBatch.capacity)
         places4 = .allocate(capacity: PacketBatch.capacity)
         facts6 = .allocate(capacity: PacketBatch.capacity)

@@ -35,10 +35,16 @@ struct DestinationSets<Word: AddressWord> {
     private let pools: UnsafeMutablePointer<Pool>
     /// Bytes of all buffers.
     private(set) var bytes = 0
+    /// Bytes of the blocks that are or were in use since `removeAll`.
+    private(set) var usedBytes = 0
     private let limit: Int
+    private unowned(unsafe) let budget: MemoryBudget
 
-    /// - Parameter limit: bytes of all blocks together.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: bytes of all blocks together. What the buffers had room for before does not count: the same packets
+    ///     give the same sets in used and in fresh memory.
+    ///   - budget: lives longer than the sets.
+    init(limit: Int, budget: MemoryBudget) {
         pools = .allocate(capacity: DestinationSets.sketch)
         let strides = [
             DestinationSets.small + 1, DestinationSets.middle + 1, DestinationSets.large + 1,
@@ -48,9 +54,11 @@ struct DestinationSets<Word: AddressWord> {
             (pools + index).initialize(to: Pool(stride: stride))
         }
         self.limit = limit
+        self.budget = budget
     }
 
     func deallocate() {
+        budget.give(bytes)
         for index in 0..<DestinationSets.sketch { free(pools[index].memory) }
         pools.deinitialize(count: DestinationSets.sketch)
         pools.deallocate()
@@ -58,15 +66,11 @@ struct DestinationSets<Word: AddressWord> {
 
     /// Keeps the memory.
     mutating func removeAll() {
+        usedBytes = 0
         for index in 0..<DestinationSets.sketch {
             pools[index].used = 0
             pools[index].freed.removeAll(keepingCapacity: true)
         }
-    }
-
-    /// Bytes of the buffers that are or were in use.
-    var usedBytes: Int {
-        (0..<DestinationSets.sketch).reduce(0) { $0 + pools[$1].used * pools[$1].stride * MemoryLayout<Word>.stride }
     }
 
     /// Asks for the memory where a set begins.
@@ -186,18 +190,27 @@ struct DestinationSets<Word: AddressWord> {
         let pool = pools + (kind - 1)
         let mark = UInt32(kind) << DestinationSets.kindShift
         if let number = pool.pointee.freed.popLast() { return mark | number }
-        if pool.pointee.used == pool.pointee.capacity {
-            let capacity = max(16, pool.pointee.capacity * 2)
-            let blockBytes = pool.pointee.stride * MemoryLayout<Word>.stride
-            let added = (capacity - pool.pointee.capacity) * blockBytes
-            guard bytes + added <= limit, capacity <= Int(DestinationSets.numberMask),
-                let memory = realloc(pool.pointee.memory, capacity * blockBytes)
-            else { return nil }
-            pool.pointee.memory = memory.assumingMemoryBound(to: Word.self)
-            pool.pointee.capacity = capacity
-            bytes += added
-        }
+        let blockBytes = pool.pointee.stride * MemoryLayout<Word>.stride
+        guard usedBytes + blockBytes <= limit,
+            pool.pointee.used < pool.pointee.capacity || grow(pool, blockBytes: blockBytes)
+        else { return nil }
+        usedBytes += blockBytes
         pool.pointee.used += 1
         return mark | UInt32(pool.pointee.used - 1)
+    }
+
+    /// Doubles a buffer, as far as the limit can want it.
+    private mutating func grow(_ pool: UnsafeMutablePointer<Pool>, blockBytes: Int) -> Bool {
+        let capacity = min(max(16, pool.pointee.capacity * 2), limit / blockBytes)
+        let added = (capacity - pool.pointee.capacity) * blockBytes
+        guard added > 0, capacity <= Int(DestinationSets.numberMask), budget.take(added) else { return false }
+        guard let memory = realloc(pool.pointee.memory, capacity * blockBytes) else {
+            budget.give(added)
+            return false
+        }
+        pool.pointee.memory = memory.assumingMemoryBound(to: Word.self)
+        pool.pointee.capacity = capacity
+        bytes += added
+        return true
     }
 }

@@ -38,13 +38,20 @@ struct FlowTable<Word: AddressWord> {
     private var slots: UnsafeMutablePointer<UInt32>?
     private var mask = 0
     private let hash: KeyedHash
+    // Unowned, so that a table stays a plain value in the way of a packet.
+    private unowned(unsafe) let budget: MemoryBudget
 
     private static var numberMask: UInt32 { 0x00FF_FFFF }
     private static var minimumCapacity: Int { 512 }
 
-    init(hash: KeyedHash) { self.hash = hash }
+    /// - Parameter budget: lives longer than the table.
+    init(hash: KeyedHash, budget: MemoryBudget) {
+        self.hash = hash
+        self.budget = budget
+    }
 
     func deallocate() {
+        budget.give(bytes)
         free(entries)
         free(slots)
     }
@@ -64,7 +71,8 @@ struct FlowTable<Word: AddressWord> {
         if let slots { memset(slots, 0, (mask + 1) * MemoryLayout<UInt32>.stride) }
     }
 
-    /// Makes room for one more entry, for `hint` at the first; false when there is no memory or there are 2²³.
+    /// Makes room for one more entry, for `hint` at the first; false when there is no memory, the budget is taken, or
+    /// there are 2²³.
     @inline(__always)
     mutating func reserveOne(hint: Int) -> Bool {
         count < capacity || grow(hint)
@@ -155,12 +163,18 @@ struct FlowTable<Word: AddressWord> {
     private mutating func grow(_ hint: Int) -> Bool {
         var wanted = max(FlowTable.minimumCapacity, capacity * 2)
         while slots == nil && wanted < hint { wanted *= 2 }
-        guard wanted < Int(FlowTable.numberMask), let moved = TableMemory.allocate(wanted, of: FlowEntry<Word>.self)
-        else {
-            return false
+        // Both tables are there for a moment.
+        let wantedBytes = wanted * FlowTable.bytesPerEntry
+        guard wanted < Int(FlowTable.numberMask), budget.take(wantedBytes) else {
+            // What was hinted at may be a flood's size, and memory short because of it.
+            return slots == nil && hint > 0 && grow(0)
         }
-        guard let index = TableMemory.allocate(wanted * 2, of: UInt32.self) else {
-            free(moved)
+        let newEntries = TableMemory.allocate(wanted, of: FlowEntry<Word>.self)
+        let newSlots = TableMemory.allocate(wanted * 2, of: UInt32.self)
+        guard let moved = newEntries, let index = newSlots else {
+            free(newEntries)
+            free(newSlots)
+            budget.give(wantedBytes)
             return false
         }
         memset(index, 0, wanted * 2 * MemoryLayout<UInt32>.stride)

@@ -16,13 +16,14 @@ struct WindowState {
     private(set) var lastFrame: UInt32 = 0
     let hash: KeyedHash
 
-    init(_ window: Window, _ settings: AggregationSettings, hash: KeyedHash) {
+    /// - Parameter budget: lives longer than this.
+    init(_ window: Window, _ settings: AggregationSettings, hash: KeyedHash, budget: MemoryBudget) {
         self.window = window
         self.hash = hash
-        ipv4 = FlowTable(hash: hash)
-        ipv6 = FlowTable(hash: hash)
-        ipv4Destinations = DestinationSets(limit: settings.destinationBytes)
-        ipv6Destinations = DestinationSets(limit: settings.destinationBytes)
+        ipv4 = FlowTable(hash: hash, budget: budget)
+        ipv6 = FlowTable(hash: hash, budget: budget)
+        ipv4Destinations = DestinationSets(limit: settings.destinationBytes, budget: budget)
+        ipv6Destinations = DestinationSets(limit: settings.destinationBytes, budget: budget)
         overflow = OverflowTable(hash: hash)
     }
 

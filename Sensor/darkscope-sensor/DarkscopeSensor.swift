@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runtime
+import SystemCalls
 
 /// The sensor: captures, aggregates, spools and delivers.
 @main
@@ -9,6 +10,7 @@ struct DarkscopeSensor: ParsableCommand {
         version: Version.text, subcommands: [RunCommand.self, SpoolCommand.self], defaultSubcommand: RunCommand.self)
 
     static func main() {
+        Heap.givesBack()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -38,7 +38,7 @@ struct Delivery {
         let keeper = try SpoolKeeper(
             spool: spool, mailbox: mailbox,
             destinations: DestinationEncoder(policy: settings.policy, space: space, key: secret.permutationKey),
-            policy: settings.policy, log: log)
+            policy: settings.policy, waitingRecords: settings.memory.records, log: log)
         let stop = try EventDescriptor()
         let reader = SpoolReader(directory: directory)
         self.mailbox = mailbox

@@ -39,7 +39,8 @@ struct LiveRun {
             "capturing",
             metadata: [
                 "interface": "\(live.interface)", "window": "\(settings.windowSeconds)s",
-                "prefixes": "\(settings.prefixes.count)",
+                "prefixes": "\(settings.prefixes.count)", "records_per_window": "\(settings.memory.records)",
+                "memory_at_most": "\(settings.memoryBound >> 20)MiB",
             ])
         ServiceManager.notify("READY=1\nSTATUS=capturing \(live.interface)")
 

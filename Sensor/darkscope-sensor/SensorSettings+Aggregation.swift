@@ -1,13 +1,21 @@
 import Aggregation
+import Capture
 import FlowModel
 import Runtime
 
 extension SensorSettings {
+    /// Resident bytes of the whole program at most, whatever is sent to it.
+    var memoryBound: Int {
+        memory.bytes + memory.otherBytes + Int(live?.ringBytes ?? 0) + SpoolKeeper.maximumHeldBytes
+    }
+
     func aggregation(hashSeed: (UInt64, UInt64)) -> AggregationSettings {
         var aggregation = AggregationSettings()
         aggregation.windowLength = windowSeconds
         aggregation.darkSpace = DarkSpace(prefixes)
-        aggregation.maximumRecords = maximumRecords
+        aggregation.maximumRecords = memory.records
+        aggregation.destinationBytes = memory.destinationBytes
+        aggregation.tableBytes = memory.tableBytes
         aggregation.hashSeed = hashSeed
         return aggregation
     }
@@ -27,6 +35,6 @@ extension SensorSettings {
     func batchSettings(shift: Int64) -> String {
         let prefixes = prefixes.map(\.description).sorted().joined(separator: ",")
         return
-            "1 window=\(windowSeconds) prefixes=\(prefixes) policy=\(policy.name) records=\(maximumRecords) shift=\(shift)"
+            "2 window=\(windowSeconds) prefixes=\(prefixes) policy=\(policy.name) memory=\(memory.bytes) shift=\(shift)"
     }
 }

@@ -17,7 +17,7 @@ struct SensorSettings {
     let windowSeconds: UInt32
     let prefixes: [Prefix]
     let policy: DestinationPolicy
-    let maximumRecords: Int
+    let memory: MemoryPlan
     /// Nil when files are read.
     let live: LiveSettings?
     /// Nil when nothing is delivered.
@@ -93,9 +93,11 @@ struct SensorSettings {
         live.isPromiscuous = try reader.bool(
             "capture.promiscuous", default: true, note: "Whether to capture frames to other hardware addresses too")
         live.filterPrefixes = prefixes
-        maximumRecords = try reader.integer(
-            "capture.maximum_records", default: 1 << 20, in: 1_024...1 << 24,
-            note: "Flow records in memory at most, about 100 bytes each; beyond it packets go to overflow records")
+        memory = MemoryPlan(
+            bytes: Int(
+                try reader.byteCount(
+                    "capture.memory", default: "256MiB", in: MemoryPlan.minimumBytes...1 << 34,
+                    note: "Memory for flows at most, touched as they come; beyond it packets go to overflow records")))
         let policy: Policy = try reader.choice(
             "capture.destinations", default: .permuted,
             note: "What leaves the site of a dark address: the address, a keyed permutation of its offset, or nothing")

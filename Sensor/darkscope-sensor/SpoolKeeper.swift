@@ -48,9 +48,9 @@ final class SpoolKeeper: @unchecked Sendable {
     /// Windows that wait to be encoded.
     private static let waitingWindows = 8
     /// Bytes of batches that are held in memory while the spool takes none.
-    private static let maximumHeldBytes = 32 << 20
+    static let maximumHeldBytes = 16 << 20
 
-    private let windows = BoundedQueue<Work>(capacity: waitingWindows)
+    private let windows: BoundedQueue<Work>
     private let inbox = Mutex(Inbox())
     private let wake: EventDescriptor
     /// Raised when all that was given is in the spool and acknowledged, after `finish`.
@@ -69,9 +69,14 @@ final class SpoolKeeper: @unchecked Sendable {
     private var files: [Epoch: (given: UInt64, known: UInt64)] = [:]
     private let quietLog: RateLimitedLogger
 
+    /// - Parameter waitingRecords: records of the windows that wait to be encoded; one larger window may wait alone.
     init(
-        spool: Spool, mailbox: UplinkMailbox, destinations: DestinationEncoder, policy: DestinationPolicy, log: Logger
+        spool: Spool, mailbox: UplinkMailbox, destinations: DestinationEncoder, policy: DestinationPolicy,
+        waitingRecords: Int, log: Logger
     ) throws(SystemError) {
+        windows = BoundedQueue(capacity: SpoolKeeper.waitingWindows, maximumWeight: waitingRecords) { work in
+            if case .window(let window, _) = work { window.records } else { 0 }
+        }
         self.spool = spool
         self.mailbox = mailbox
         self.destinations = destinations

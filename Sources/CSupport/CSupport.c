@@ -2,6 +2,7 @@
 #include "CSupport.h"
 
 #include <linux/capability.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,6 +26,14 @@ int darkscope_error_text(int code, char *text, size_t capacity) {
   const char *found = strerror_r(code, text, capacity);
   if (found != text) strncpy(text, found, capacity - 1), text[capacity - 1] = 0;
   return 0;
+}
+
+void darkscope_heap_gives_back(void) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+#endif
 }
 
 void darkscope_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

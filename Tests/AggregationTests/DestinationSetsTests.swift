@@ -5,10 +5,11 @@ import Testing
 
 struct DestinationSetsTests {
     private static let keyed = KeyedHash((5, 6))
+    private static let budget = MemoryBudget(limit: .max)
 
     private func exactTo64<Word: AddressWord>(_ type: Word.Type) {
         var random = SystemRandomNumberGenerator()
-        var sets = DestinationSets<Word>(limit: 1 << 20)
+        var sets = DestinationSets<Word>(limit: 1 << 20, budget: Self.budget)
         defer { sets.deallocate() }
         // Twice: what was there before must not show in memory that is used again.
         for _ in 0..<2 {
@@ -38,7 +39,7 @@ struct DestinationSetsTests {
 
     @Test(arguments: [100, 1_000, 50_000])
     func estimatesBeyond(_ size: Int) {
-        var sets = DestinationSets<UInt32>(limit: 1 << 20)
+        var sets = DestinationSets<UInt32>(limit: 1 << 20, budget: Self.budget)
         defer { sets.deallocate() }
         var reference: UInt32 = 0
         for address in 1..<UInt32(size) { sets.insert(address, first: 0, reference: &reference, hash: Self.keyed) }
@@ -48,7 +49,7 @@ struct DestinationSetsTests {
     }
 
     @Test func aReachedBoundMakesLowerBounds() {
-        var sets = DestinationSets<UInt32>(limit: 2_000)
+        var sets = DestinationSets<UInt32>(limit: 2_000, budget: Self.budget)
         defer { sets.deallocate() }
         var references: [UInt32] = Array(repeating: 0, count: 100)
         for address in 1...200 {
@@ -56,7 +57,7 @@ struct DestinationSetsTests {
                 sets.insert(UInt32(address), first: 0, reference: &references[index], hash: Self.keyed)
             }
         }
-        #expect(sets.bytes <= 2_000)
+        #expect(sets.usedBytes <= 2_000)
         #expect(references.allSatisfy { sets.count($0).precision == .atLeast && sets.count($0).value >= 2 })
     }
 }

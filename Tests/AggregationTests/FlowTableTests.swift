@@ -11,6 +11,7 @@ struct FlowTableTests {
     }
 
     private static let keyed = KeyedHash((3, 4))
+    private static let budget = MemoryBudget(limit: .max)
 
     private func entry(_ key: Key, packets: UInt32) -> FlowEntry<UInt32> {
         FlowEntry(
@@ -23,7 +24,7 @@ struct FlowTableTests {
     @Test(arguments: [false, true])
     func findsWhatWasInsertedAndNothingElse(_ isWorst: Bool) {
         var random = SystemRandomNumberGenerator()
-        var table = FlowTable<UInt32>(hash: Self.keyed)
+        var table = FlowTable<UInt32>(hash: Self.keyed, budget: Self.budget)
         defer { table.deallocate() }
         func place(_ key: Key) -> UInt64 {
             isWorst ? 0 : Self.keyed.hash(source: key.source, victim: key.victim, key: key.key)
@@ -60,7 +61,7 @@ struct FlowTableTests {
     }
 
     @Test func entriesKeepTheirNumbersWhenTheTableGrows() {
-        var table = FlowTable<UInt128>(hash: Self.keyed)
+        var table = FlowTable<UInt128>(hash: Self.keyed, budget: Self.budget)
         defer { table.deallocate() }
         for number in 0..<5_000 {
             let source = UInt128(number) << 64
@@ -78,7 +79,7 @@ struct FlowTableTests {
     }
 
     @Test func aHintReservesAtOnce() {
-        var table = FlowTable<UInt32>(hash: Self.keyed)
+        var table = FlowTable<UInt32>(hash: Self.keyed, budget: Self.budget)
         defer { table.deallocate() }
         let fits = table.reserveOne(hint: 3_000)
         #expect(fits && table.capacity >= 3_000)

@@ -29,6 +29,9 @@ int darkscope_clock_state(int64_t *estimated_error);
 // strerror_r(3), POSIX form: 0 and the text of an errno value.
 int darkscope_error_text(int code, char *text, size_t capacity);
 
+// See Heap.givesBack.
+void darkscope_heap_gives_back(void);
+
 // pthread_setname_np(3) of the calling thread; at most 15 bytes.
 void darkscope_name_thread(const char *name);
 
