@@ -1,4 +1,5 @@
 """A network of the test's own: a namespace with a pair of linked interfaces, and a sender of raw frames in it."""
+import json
 import os
 import pathlib
 import subprocess
@@ -48,6 +49,11 @@ class Namespace:
     def send(self, file, per_second=5000):
         """Sends the frames of a pcap file on `near`; returns when all are sent."""
         self.execute(sys.executable, str(SENDER), self.near, str(file), str(per_second))
+
+    def received(self):
+        """Frames that `far` has taken since it was made."""
+        shown = _ip("-n", self.name, "-s", "-j", "link", "show", self.far)
+        return json.loads(shown.stdout)[0]["stats64"]["rx"]["packets"]
 
     def close(self):
         _ip("netns", "del", self.name)
