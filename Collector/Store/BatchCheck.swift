@@ -49,13 +49,15 @@ enum BatchCheck {
             record.key.victim?.address.family ?? batch.family == batch.family
         else { return "an address is not of the batch's family" }
         guard record.bytes <= UInt64(Int64.max) else { return "bytes \(record.bytes) exceed 2^63-1" }
-        guard record.lastMilliseconds <= UInt32(Int32.max), record.firstMilliseconds <= record.lastMilliseconds else {
-            return "times \(record.firstMilliseconds) to \(record.lastMilliseconds) ms are not in order below 2^31"
+        guard record.lastMilliseconds <= 3_600_000, record.firstMilliseconds <= record.lastMilliseconds else {
+            return "times \(record.firstMilliseconds) to \(record.lastMilliseconds) ms are not in order in an hour"
         }
         guard batch.family == .ipv6 || record.exemplar.destination <= UInt128(UInt32.max) else {
             return "a destination needs more than the 32 bits of an IPv4 address"
         }
-        guard record.exemplar.ipLength <= UInt32(Int32.max) else { return "IP length exceeds 2^31-1" }
+        guard record.exemplar.ipLength <= Exemplar.maximumIPLength else {
+            return "IP length \(record.exemplar.ipLength) exceeds \(Exemplar.maximumIPLength)"
+        }
         guard record.signature <= batch.signatures.count else { return "a signature that the batch does not have" }
         return nil
     }

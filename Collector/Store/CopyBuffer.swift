@@ -59,50 +59,50 @@ struct CopyBuffer {
         }
     }
 
-    /// An array field with a number from each element of `items`; an empty array when there are none.
-    @inline(__always)
-    mutating func array<Item, Number: FixedWidthInteger>(
-        _ type: ElementType, _ items: [Item], _ value: (borrowing Item) -> Number
-    ) {
+    /// An array field; an empty array when there are no numbers.
+    mutating func array<Number: FixedWidthInteger>(_ type: ElementType, _ numbers: [Number]) {
         let width = MemoryLayout<Number>.size
-        guard var place = beginArray(type, count: items.count, elementBytes: width, hasNull: false) else { return }
+        guard let place = beginArray(type, count: numbers.count, elementBytes: width, hasNull: false) else { return }
+        _ = bytes.withUnsafeMutableBytes { buffer in
+            CopyBuffer.store(numbers[...], into: buffer, at: place)
+        }
+    }
+
+    /// An array field of `count` elements.
+    mutating func array<Number: FixedWidthInteger>(_ type: ElementType, _ sparse: SparseArray<Number>, count: Int) {
+        let width = MemoryLayout<Number>.size
+        let nulls = count - sparse.values.count
+        guard
+            let start = beginArray(
+                type, count: count, elementBytes: width, hasNull: nulls > 0, omittedBytes: nulls * width)
+        else { return }
         bytes.withUnsafeMutableBytes { buffer in
-            items.withUnsafeBufferPointer { items in
-                for index in items.indices {
-                    buffer.storeBytes(
-                        of: Int32(truncatingIfNeeded: width).bigEndian, toByteOffset: place, as: Int32.self)
-                    buffer.storeBytes(of: value(items[index]).bigEndian, toByteOffset: place + 4, as: Number.self)
-                    place += 4 + width
+            let null = Int32(-1).bigEndian
+            var (place, index) = (start, 0)
+            for (next, value) in zip(sparse.places, sparse.values) {
+                while index < Int(next) {
+                    buffer.storeBytes(of: null, toByteOffset: place, as: Int32.self)
+                    (place, index) = (place + 4, index + 1)
                 }
+                place = CopyBuffer.store(CollectionOfOne(value), into: buffer, at: place)
+                index += 1
+            }
+            while index < count {
+                buffer.storeBytes(of: null, toByteOffset: place, as: Int32.self)
+                (place, index) = (place + 4, index + 1)
             }
         }
     }
 
     /// An array field whose elements are NULL where `value` gives nil.
-    @inline(__always)
-    mutating func sparseArray<Item, Number: FixedWidthInteger>(
+    mutating func array<Item, Number: FixedWidthInteger>(
         _ type: ElementType, _ items: [Item], _ value: (borrowing Item) -> Number?
     ) {
-        var nulls = 0
-        for item in items where value(item) == nil { nulls += 1 }
-        let width = MemoryLayout<Number>.size
-        guard
-            var place = beginArray(
-                type, count: items.count, elementBytes: width, hasNull: nulls > 0, omittedBytes: nulls * width)
-        else { return }
-        bytes.withUnsafeMutableBytes { buffer in
-            for item in items {
-                if let number = value(item) {
-                    buffer.storeBytes(
-                        of: Int32(truncatingIfNeeded: width).bigEndian, toByteOffset: place, as: Int32.self)
-                    buffer.storeBytes(of: number.bigEndian, toByteOffset: place + 4, as: Number.self)
-                    place += 4 + width
-                } else {
-                    buffer.storeBytes(of: Int32(-1).bigEndian, toByteOffset: place, as: Int32.self)
-                    place += 4
-                }
-            }
+        var sparse = SparseArray<Number>()
+        for (index, item) in items.enumerated() {
+            if let number = value(item) { sparse.set(number, at: index) }
         }
+        array(type, sparse, count: items.count)
     }
 
     /// An inet[] field of addresses of one family, NULL where `value` gives nil.
@@ -150,6 +150,21 @@ struct CopyBuffer {
         append(Int32(1))
         let place = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: room))
+        return place
+    }
+
+    /// Writes elements that are not NULL.
+    /// - Returns: the place behind them.
+    private static func store<Number: FixedWidthInteger>(
+        _ numbers: some Collection<Number>, into buffer: UnsafeMutableRawBufferPointer, at start: Int
+    ) -> Int {
+        let width = MemoryLayout<Number>.size
+        var place = start
+        for number in numbers {
+            buffer.storeBytes(of: Int32(truncatingIfNeeded: width).bigEndian, toByteOffset: place, as: Int32.self)
+            buffer.storeBytes(of: number.bigEndian, toByteOffset: place + 4, as: Number.self)
+            place += 4 + width
+        }
         return place
     }
 
