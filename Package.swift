@@ -117,6 +117,12 @@ let package = Package(
                 "Aggregation", "FlowModel", "Ingest", "Messaging", "Store", "Support", "SystemCalls", "TrafficModel",
                 "WireFormat", logging,
             ], path: "Tests/IngestBenchmark", swiftSettings: house),
+        // A thousand sensors in one process, for Tests/Integration/test_storm.py.
+        .executableTarget(
+            name: "sensor-swarm",
+            dependencies: [
+                "FlowModel", "Messaging", "Runtime", "Spool", "SystemCalls", "Telemetry", "Uplink", "WireFormat", logging,
+            ], path: "Tests/Swarm", swiftSettings: house),
         tests("Store", ["FlowModel", "Support", "WireFormat"]),
         tests(
             "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),
