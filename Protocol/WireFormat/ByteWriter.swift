@@ -29,6 +29,13 @@ struct ByteWriter {
 
     mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
+    /// Appends `count` bytes that `fill` writes, all of them.
+    mutating func append(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count))
+        bytes.withUnsafeMutableBufferPointer { fill(UnsafeMutableBufferPointer(rebasing: $0[start...])) }
+    }
+
     mutating func field(_ tag: UInt64, _ value: some Collection<UInt8>) {
         varint(tag)
         varint(UInt64(value.count))

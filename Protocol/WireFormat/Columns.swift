@@ -11,14 +11,28 @@ struct ColumnWriter {
     private static let leastBlock = 512
 
     mutating func column<Number: FixedWidthInteger & UnsignedInteger>(_ name: String, _ values: [Number]) {
-        guard let base = values.min(), let extent = values.max().map({ $0 - base }) else { return }
-        let width = (Number.bitWidth - extent.leadingZeroBitCount + 7) / 8
+        values.withUnsafeBufferPointer { column(name, $0) }
+    }
+
+    mutating func column<Number: FixedWidthInteger & UnsignedInteger>(
+        _ name: String, _ values: UnsafeBufferPointer<Number>
+    ) {
+        guard var base = values.first else { return }
+        var greatest = base
+        for value in values {
+            base = min(base, value)
+            greatest = max(greatest, value)
+        }
+        let width = (Number.bitWidth - (greatest - base).leadingZeroBitCount + 7) / 8
         output.varint(base)
         output.u8(UInt8(width))
         for plane in 0..<width {
-            let shift = plane * 8
-            output.append(
-                values.lazy.map { UInt8(truncatingIfNeeded: ($0 &- base) &>> Number(truncatingIfNeeded: shift)) })
+            let shift = Number(truncatingIfNeeded: plane * 8)
+            output.append(count: values.count) { bytes in
+                for index in values.indices {
+                    bytes[index] = UInt8(truncatingIfNeeded: (values[index] &- base) &>> shift)
+                }
+            }
             endBlock()
         }
     }

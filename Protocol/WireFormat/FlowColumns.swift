@@ -10,15 +10,17 @@ struct FlowColumns {
     private(set) var victims = 0
 
     /// - Precondition: the batch keeps `BatchRules`.
-    init(_ batch: FlowBatch) {
+    init(_ batch: FlowBatch, _ scratch: RecordScratch) {
+        let count = batch.records.count
+        scratch.fill(batch.records)
         writeSignatures(batch.signatures)
         writeOverflow(batch.overflow)
-        writeGroups(batch.records)
+        writeGroups(scratch.service.prefix(count))
         let places =
             batch.family == .ipv4
-            ? writeSources(batch.records, UInt32.self) : writeSources(batch.records, UInt128.self)
-        writeCounts(batch.records)
-        writeExemplars(batch, places)
+            ? writeSources(batch.records, scratch, UInt32.self) : writeSources(batch.records, scratch, UInt128.self)
+        writeCounts(scratch, count)
+        writeExemplars(scratch, places, batch.signatures)
         if batch.family == .ipv4 {
             writeAddresses(batch.records, UInt32.self)
         } else {
@@ -49,24 +51,25 @@ struct FlowColumns {
         writer.column("overflow-precision", records.map { $0.sources.precision.rawValue })
     }
 
-    private mutating func writeGroups(_ records: [FlowRecord]) {
+    /// - Parameter services: class, protocol and port of each record.
+    private mutating func writeGroups(_ services: UnsafeBufferPointer<UInt32>) {
         var classes: [UInt8] = []
         var protocols: [UInt8] = []
         var steps: [UInt16] = []
         var sizes: [UInt16] = []
-        var before: FlowKey?
-        for record in records {
-            let key = record.key
-            if let last = before, FlowColumns.isSameGroup(last, key) {
+        var before: UInt32?
+        for service in services {
+            if service == before {
                 sizes[sizes.count - 1] += 1
-            } else {
-                let isNewClass = before?.trafficClass != key.trafficClass
-                classes.append(key.trafficClass.rawValue)
-                protocols.append(key.ipProtocol)
-                steps.append(isNewClass ? key.servicePort : key.servicePort - (before?.servicePort ?? 0))
-                sizes.append(0)
+                continue
             }
-            before = key
+            let isNewClass = before.map { $0 >> 24 } != service >> 24
+            let port = UInt16(truncatingIfNeeded: service)
+            classes.append(UInt8(truncatingIfNeeded: service >> 24))
+            protocols.append(UInt8(truncatingIfNeeded: service >> 16))
+            steps.append(isNewClass ? port : port - UInt16(truncatingIfNeeded: before ?? 0))
+            sizes.append(0)
+            before = service
         }
         groups = sizes.count
         writer.column("group-class", classes)
@@ -75,60 +78,55 @@ struct FlowColumns {
         writer.column("group-records", sizes)
     }
 
-    private static func isSameGroup(_ left: FlowKey, _ right: FlowKey) -> Bool {
-        left.trafficClass == right.trafficClass && left.servicePort == right.servicePort
-            && left.ipProtocol == right.ipProtocol
-    }
-
     /// The table of sources and each record's place in it: the first of a group as it is, the others as the distance
     /// from the one before.
     /// - Returns: the places.
     private mutating func writeSources<Number: FixedWidthInteger & UnsignedInteger>(
-        _ records: [FlowRecord], _ type: Number.Type
+        _ records: [FlowRecord], _ scratch: RecordScratch, _ type: Number.Type
     ) -> [UInt16] {
         let table = SourceTable<Number>(records)
         sources = table.sources.count
         writer.column("source", table.distances)
         var steps = table.places
-        for index in records.indices.dropFirst()
-        where FlowColumns.isSameGroup(records[index - 1].key, records[index].key) {
+        for index in steps.indices.dropFirst() where scratch.service[index - 1] == scratch.service[index] {
             steps[index] = table.places[index] - table.places[index - 1]
         }
         writer.column("place", steps)
         return table.places
     }
 
-    private mutating func writeCounts(_ records: [FlowRecord]) {
-        column("packets", records) { $0.packets - 1 }
-        column("bytes", records) {
-            ByteWriter.zigzag(Int64(bitPattern: $0.bytes &- UInt64($0.packets) &* UInt64($0.exemplar.ipLength)))
-        }
-        column("destinations", records) { ByteWriter.zigzag(Int64($0.packets) - Int64($0.destinations.value)) }
-        column("precision", records) { $0.destinations.precision.rawValue }
-        column("first", records) { $0.firstMilliseconds }
-        column("span", records.filter { $0.packets > 1 }) { $0.lastMilliseconds - $0.firstMilliseconds }
+    private mutating func writeCounts(_ scratch: RecordScratch, _ count: Int) {
+        writer.column("packets", scratch.packets.prefix(count))
+        writer.column("bytes", scratch.bytes.prefix(count))
+        writer.column("destinations", scratch.destinations.prefix(count))
+        writer.column("precision", scratch.precision.prefix(count))
+        writer.column("first", scratch.first.prefix(count))
+        writer.column("span", scratch.spans)
     }
 
-    private mutating func writeExemplars(_ batch: FlowBatch, _ places: [UInt16]) {
-        var prediction = Prediction(sources: sources, signatures: batch.signatures)
-        var codes: [Prediction.Codes] = []
-        var counts: [UInt32] = []
-        codes.reserveCapacity(batch.records.count)
-        for (record, place) in zip(batch.records, places) {
+    private mutating func writeExemplars(
+        _ scratch: RecordScratch, _ places: [UInt16], _ signatures: [HeaderSignature]
+    ) {
+        var prediction = Prediction(sources: sources, signatures: signatures)
+        for index in places.indices {
             let values = Prediction.Values(
-                signature: record.signature,
-                tools: ToolShares.pack(record.tools, of: record.packets, &counts), ttl: record.exemplar.ttl,
-                ipLength: record.exemplar.ipLength, sourcePort: record.exemplar.sourcePort)
-            codes.append(prediction.codes(values, source: place))
+                signature: scratch.signature[index], tools: scratch.tools[index], ttl: scratch.ttl[index],
+                ipLength: scratch.ipLength[index], sourcePort: scratch.sourcePort[index])
+            let codes = prediction.codes(values, source: places[index])
+            scratch.signature[index] = codes.signature
+            scratch.tools[index] = codes.tools
+            scratch.ttl[index] = codes.ttl
+            scratch.ipLength[index] = codes.ipLength
+            scratch.sourcePort[index] = codes.sourcePort
         }
-        writer.column("signature", codes.map(\.signature))
-        writer.column("tools", codes.map(\.tools))
-        toolCounts = counts.count
-        writer.column("tool-packets", counts)
-        writer.column("ttl", codes.map(\.ttl))
-        writer.column("ip-length", codes.map(\.ipLength))
-        writer.column("source-port", codes.map(\.sourcePort))
-        column("tcp-flags", batch.records) { $0.exemplar.tcpFlags }
+        writer.column("signature", scratch.signature.prefix(places.count))
+        writer.column("tools", scratch.tools.prefix(places.count))
+        toolCounts = scratch.toolCounts.count
+        writer.column("tool-packets", scratch.toolCounts)
+        writer.column("ttl", scratch.ttl.prefix(places.count))
+        writer.column("ip-length", scratch.ipLength.prefix(places.count))
+        writer.column("source-port", scratch.sourcePort.prefix(places.count))
+        writer.column("tcp-flags", scratch.flags.prefix(places.count))
     }
 
     private mutating func writeAddresses<Number: FixedWidthInteger & UnsignedInteger>(
