@@ -74,20 +74,29 @@ enum Literal {
 
     /// An array of texts, each quoted (PostgreSQL manual §8.15.6).
     static func array(_ texts: some Sequence<String>) -> String {
-        "{"
-            + texts.map { text in "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\"" }
-            .joined(separator: ",") + "}"
+        var literal: [UInt8] = [UInt8(ascii: "{")]
+        for text in texts {
+            if literal.count > 1 { literal.append(UInt8(ascii: ",")) }
+            literal.append(UInt8(ascii: "\""))
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { literal.append(UInt8(ascii: "\\")) }
+                literal.append(byte)
+            }
+            literal.append(UInt8(ascii: "\""))
+        }
+        literal.append(UInt8(ascii: "}"))
+        return String(decoding: literal, as: UTF8.self)
     }
 
     /// A bytea in hex format.
     static func bytes(_ bytes: some Sequence<UInt8>) -> String {
-        var text = "\\x"
+        var literal = Array("\\x".utf8)
         for byte in bytes {
-            text.unicodeScalars.append(digits[Int(byte >> 4)])
-            text.unicodeScalars.append(digits[Int(byte & 15)])
+            literal.append(digits[Int(byte >> 4)])
+            literal.append(digits[Int(byte & 15)])
         }
-        return text
+        return String(decoding: literal, as: UTF8.self)
     }
 
-    private static let digits = Array("0123456789abcdef".unicodeScalars)
+    private static let digits = Array("0123456789abcdef".utf8)
 }

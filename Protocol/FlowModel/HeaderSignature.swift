@@ -53,7 +53,26 @@ public enum HeaderSignature: Sendable, Hashable {
     }
 
     /// The same number for the same signature everywhere: FNV-1a 64 of the canonical bytes.
-    public var identifier: UInt64 { FNV1a64.digest(of: canonicalBytes) }
+    public var identifier: UInt64 {
+        var hash = FNV1a64()
+        switch self {
+        case .syn(let window, let kinds, let mss, let scale, let dontFragment, let ttl):
+            hash.update(1)
+            hash.update(UInt8(truncatingIfNeeded: window))
+            hash.update(UInt8(window >> 8))
+            hash.update(UInt8(truncatingIfNeeded: mss))
+            hash.update(UInt8(mss >> 8))
+            hash.update(scale)
+            hash.update(dontFragment ? 1 : 0)
+            hash.update(ttl)
+            hash.update(kinds)
+        case .udp(let lengthClass, let digest):
+            hash.update(2)
+            hash.update(lengthClass)
+            for byte in 0..<8 { hash.update(UInt8(truncatingIfNeeded: digest >> (8 * UInt64(byte)))) }
+        }
+        return hash.value
+    }
 }
 
 /// FNV-1a with 64 bits (RFC 9923, The FNV Non-Cryptographic Hash Algorithm). Not for anything an attacker may choose

@@ -42,4 +42,16 @@ struct ModelTests {
         #expect(FNV1a64.digest(of: []) == 0xCBF2_9CE4_8422_2325)
         #expect(FNV1a64.digest(of: Array("foobar".utf8)) == 0x8594_4171_F739_67E8)
     }
+
+    @Test func aSignaturesIdentifierIsTheDigestOfItsCanonicalBytes() {
+        let signatures: [HeaderSignature] = [
+            .syn(window: 0xFACE, optionKinds: [], mss: 0, windowScale: 255, dontFragment: false, roundedTTL: 255),
+            .syn(
+                window: 1, optionKinds: Array(0..<40), mss: 0x1234, windowScale: 7, dontFragment: true, roundedTTL: 32),
+            .udp(lengthClass: 0, payloadDigest: 0), .udp(lengthClass: 16, payloadDigest: 0x0123_4567_89AB_CDEF),
+        ]
+        for signature in signatures {
+            #expect(signature.identifier == FNV1a64.digest(of: signature.canonicalBytes))
+        }
+    }
 }
