@@ -110,18 +110,19 @@ let package = Package(
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
         .target(
             name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),
-        // `swift run -c release ingest-benchmark` measures the collector.
+        // Measures the collector for ops/bench.
         .executableTarget(
             name: "ingest-benchmark",
             dependencies: [
-                "Aggregation", "FlowModel", "Ingest", "Messaging", "Store", "Support", "SystemCalls", "TrafficModel",
-                "WireFormat", logging,
+                "Aggregation", "FlowModel", "Ingest", "Messaging", "Store", "SystemCalls", "TrafficModel", "WireFormat",
+                logging,
             ], path: "Tests/IngestBenchmark", swiftSettings: house),
         // A thousand sensors in one process, for Tests/Integration/test_storm.py.
         .executableTarget(
             name: "sensor-swarm",
             dependencies: [
-                "FlowModel", "Messaging", "Runtime", "Spool", "SystemCalls", "Telemetry", "Uplink", "WireFormat", logging,
+                "FlowModel", "Messaging", "Runtime", "Spool", "SystemCalls", "Telemetry", "Uplink", "WireFormat",
+                logging,
             ], path: "Tests/Swarm", swiftSettings: house),
         tests("Store", ["FlowModel", "Support", "WireFormat"]),
         tests(

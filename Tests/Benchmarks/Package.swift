@@ -19,7 +19,6 @@ let package = Package(
     name: "darkscope-benchmarks",
     targets: [
         .systemLibrary(name: "CLibpcap", path: "Shared/CLibpcap"),
-        .systemLibrary(name: "CLibpq", path: "Shared/CLibpq"),
         .systemLibrary(name: "CLibzstd", path: "Shared/CLibzstd"),
         .target(name: "CSupport", path: "Shared/CSupport"),
         module("FlowModel", "Protocol"),
@@ -30,14 +29,13 @@ let package = Package(
             exclude: ["Capture", "Spool", "Uplink", "darkscope-sensor"],
             sources: ["Dissect", "Aggregation"], swiftSettings: house),
         module("Capture", "Sensor", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
-        module("Store", "Collector", ["CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
+        .target(
+            name: "Spool", dependencies: ["FlowModel", "SystemCalls", "WireFormat"], path: "Sensor/Spool",
+            exclude: ["FORMAT.md"], swiftSettings: house),
         .target(name: "CountingAllocator", path: "CountingAllocator"),
         .executableTarget(
             name: "darkscope-bench",
-            dependencies: ["Aggregation", "Capture", "CountingAllocator", "FlowModel", "WireFormat"],
+            dependencies: ["Aggregation", "Capture", "CountingAllocator", "FlowModel", "Spool", "WireFormat"],
             swiftSettings: house),
-        .executableTarget(
-            name: "darkscope-bench-store",
-            dependencies: ["Aggregation", "Capture", "FlowModel", "Store", "WireFormat"], swiftSettings: house),
     ]
 )

@@ -13,8 +13,7 @@ struct GeneratedBatches {
     /// - Parameters:
     ///   - start: of the minute, in Unix seconds.
     ///   - seed: other sources and ports for another seed.
-    init(packets count: UInt64, start: Int64, seed: UInt64) throws {
-        guard let site = DarkSite("bench=198.18.0.0/16") else { throw BenchmarkError("no site") }
+    init(site: DarkSite, packets count: UInt64, start: Int64, seed: UInt64) throws {
         let plan = RadiationPlan(
             seed: seed, packets: count, startMicroseconds: start * 1_000_000, spanMicroseconds: 59_000_000,
             sources: Int(count / 4))
@@ -35,10 +34,10 @@ struct GeneratedBatches {
         }
         aggregator.ingest(frames)
         aggregator.finish()
-        let destinations = DestinationEncoder(policy: .full, space: DarkSpace([site.prefix]), key: (1, 2))
+        let destinations = DestinationEncoder(policy: .permuted, space: DarkSpace([site.prefix]), key: (1, 2))
         let encoder = BatchEncoder()
         for window in aggregator.takeClosedWindows() {
-            try window.forEachBatch(destinations: destinations, policy: .full) { (batch: FlowBatch) throws in
+            try window.forEachBatch(destinations: destinations, policy: .permuted) { (batch: FlowBatch) throws in
                 let bytes = try encoder.encode(batch)
                 encoded.append(bytes)
                 records += batch.records.count + batch.overflow.count

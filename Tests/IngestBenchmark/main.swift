@@ -1,16 +1,20 @@
 import Glibc
 
-/// Measures the collector with generated batches and the PostgreSQL of DARKSCOPE_TEST_POSTGRES:
+/// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
-///     swift run -c release ingest-benchmark [PACKETS A MINUTE] [MINUTES] [SENSORS]
+///     ingest-benchmark store|deliver CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
 
-let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 do {
-    let benchmark = try Benchmark(
-        packets: arguments.first ?? 300_000, minutes: arguments.dropFirst().first ?? 8)
-    try benchmark.decode()
-    try benchmark.store()
-    try benchmark.deliver(sensors: arguments.dropFirst(2).first ?? 4)
+    let words = CommandLine.arguments
+    guard words.count >= 5, let packets = Int(words[3]), let minutes = Int(words[4]) else {
+        throw BenchmarkError("usage: ingest-benchmark store|deliver CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]")
+    }
+    let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
+    switch words[1] {
+    case "store": try benchmark.store()
+    case "deliver": try benchmark.deliver(sensors: words.dropFirst(5).first.flatMap { Int($0) } ?? 4)
+    default: throw BenchmarkError("no such measurement: \(words[1])")
+    }
 } catch {
     print("ingest-benchmark: \(error)")
     exit(1)

@@ -4,8 +4,8 @@ import Logging
 import Messaging
 import Runtime
 import Spool
-import SystemCalls
 import Synchronization
+import SystemCalls
 import Telemetry
 import Uplink
 import WireFormat

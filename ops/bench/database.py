@@ -1,7 +1,8 @@
-"""The database's rows: batches through the collector's store, and the limit, raw COPY of the very same rows."""
+"""The database's rows: batches through the collector, and the limit, raw COPY of the very same rows."""
 
 import os
 import subprocess
+import sys
 import time
 
 from measure import cpu_ticks
@@ -35,32 +36,44 @@ class Session:
         self.process.wait()
 
 
-def measure(conninfo, store, capture, directory, runs):
-    """Rows per second of wall and of the backend's CPU: [(name, rows, wall seconds, backend seconds)]."""
+# A /16 at 5,000 packets a second, each minute of other sources.
+PACKETS_A_MINUTE, MINUTES, SENSORS = 300_000, 8, 4
+
+
+def measure(conninfo, benchmark, directory, runs):
+    """What the collector's parts reach and, in the same database, raw COPY of what they stored: [(name, rows, wall
+    seconds, seconds of the backend's CPU, bytes on disk)]. Each run has every way once, in an empty database."""
     results = []
     for _ in range(runs):
-        admin = Session(conninfo)
-        admin.ask(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        admin.ask(f"CREATE DATABASE {NAME}")
-        inner = f"{conninfo} dbname={NAME}"
-        stored = subprocess.run([store, inner, capture], check=True, stdout=subprocess.PIPE, text=True).stdout
-        words = dict(word.split("=") for word in stored.split())
-        rows = int(words["rows"])
-        results.append(("store", rows, float(words["wall"]), float(words["backend"])))
-        session = Session(inner)
-        data = os.path.join(directory, "flow.copy")
-        session.ask(f"\\copy (SELECT * FROM raw.flow) TO '{data}' (FORMAT binary)")
-        session.ask("CREATE TABLE raw.copied (LIKE raw.flow INCLUDING ALL)")
-        session.ask("CHECKPOINT")
-        ticks, start = cpu_ticks(session.backend), time.monotonic()
-        session.ask(f"\\copy raw.copied FROM '{data}' (FORMAT binary)")
-        wall = time.monotonic() - start
-        backend = (cpu_ticks(session.backend) - ticks) / os.sysconf("SC_CLK_TCK")
-        results.append(("copy", rows, wall, backend))
-        size = int(session.ask("SELECT pg_total_relation_size('raw.copied')"))
-        results.append(("size", rows, size, 0.0))
-        session.close()
-        os.unlink(data)
-        admin.ask(f"DROP DATABASE {NAME} WITH (FORCE)")
-        admin.close()
+        for way in ("store", "deliver"):
+            admin = Session(conninfo)
+            admin.ask(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+            admin.ask(f"CREATE DATABASE {NAME}")
+            inner = f"{conninfo} dbname={NAME}"
+            words = [benchmark, way, inner, str(PACKETS_A_MINUTE), str(MINUTES), str(SENSORS)]
+            told = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
+            found = dict(word.split("=") for word in told.split())
+            results.append((way, int(found["rows"]), float(found["wall"]), float(found["backend"]), 0))
+            if way == "deliver":
+                results.append(("copy", int(found["rows"]), *copy(inner, directory)))
+            admin.ask(f"DROP DATABASE {NAME} WITH (FORCE)")
+            admin.close()
+            print(f"database  {way}: {results[-1][2]:.2f} s", file=sys.stderr)
     return results
+
+
+def copy(conninfo, directory):
+    """Raw COPY by psql of all rows of raw.flow into a table like it: wall seconds, backend's seconds, bytes on disk."""
+    session = Session(conninfo)
+    data = os.path.join(directory, "flow.copy")
+    session.ask(f"\\copy (SELECT * FROM raw.flow) TO '{data}' (FORMAT binary)")
+    session.ask("CREATE TABLE raw.copied (LIKE raw.flow INCLUDING ALL)")
+    session.ask("CHECKPOINT")
+    ticks, start = cpu_ticks(session.backend), time.monotonic()
+    session.ask(f"\\copy raw.copied FROM '{data}' (FORMAT binary)")
+    wall = time.monotonic() - start
+    backend = (cpu_ticks(session.backend) - ticks) / os.sysconf("SC_CLK_TCK")
+    size = int(session.ask("SELECT pg_total_relation_size('raw.copied')"))
+    session.close()
+    os.unlink(data)
+    return wall, backend, size

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What `ops/bench/run` measures of the sensor's own code. `file`: one whole run over a capture file, to be timed from
-/// outside. `micro`: the parts of that way one by one, timed here, one JSON object a line.
+/// outside. `micro`: the parts of that way one by one, timed here, one JSON object a line; the folder is empty.
 @main
 enum Bench {
     static func main() {
@@ -9,9 +9,9 @@ enum Bench {
         do {
             switch (words.count, words.dropFirst().first) {
             case (4, "file"): print(try FileRun(stage: words[2]).run(words[3]))
-            case (3, "micro"): try Micro.run(words[2])
+            case (4, "micro"): try Micro.run(words[2], folder: words[3])
             default:
-                stop("usage: darkscope-bench file packets|table|records|batches|digest FILE | micro FILE", 64)
+                stop("usage: darkscope-bench file packets|table|records|batches|digest FILE | micro FILE FOLDER", 64)
             }
         } catch {
             stop("\(error)", 1)

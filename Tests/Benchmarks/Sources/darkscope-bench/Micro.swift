@@ -1,6 +1,7 @@
 import Aggregation
 import Capture
 import FlowModel
+import Spool
 import WireFormat
 
 /// The parts of a packet's way, each alone, on the first packets of a capture file held in memory.
@@ -8,7 +9,7 @@ enum Micro {
     /// Packets that are held.
     private static let packets = 1 << 18
 
-    static func run(_ path: String) throws {
+    static func run(_ path: String, folder: String) throws {
         let batches = try load(path)
         let count = batches.reduce(0) { $0 + $1.count }
         // Nothing is dark: what remains is dissection and the test of the destination.
@@ -36,10 +37,10 @@ enum Micro {
         for batch in batches { filled.ingest(batch) }
         filled.finish()
         guard let window = filled.takeClosedWindows().first else { return }
-        try codec(window)
+        try codec(window, folder: folder)
     }
 
-    private static func codec(_ window: ClosedWindow) throws {
+    private static func codec(_ window: ClosedWindow, folder: String) throws {
         var flows: [FlowBatch] = []
         func collect() {
             flows.removeAll(keepingCapacity: true)
@@ -58,6 +59,20 @@ enum Micro {
         }
         try Measure(name: "decode", unit: "record").run(elements: window.records, share) {
             for batch in encoded { _ = try decoder.decode(batch) }
+        }
+        try spool(encoded, in: folder)
+    }
+
+    /// - Parameter folder: of a file system in memory, where fsync(2) has nothing to do: the disk is not measured.
+    private static func spool(_ batches: [[UInt8]], in folder: String) throws {
+        let spool = try Spool(directory: folder + "/spool", nowUnixNanoseconds: 0)
+        defer { spool.close() }
+        try Measure(name: "spool: append, read, acknowledge", unit: "batch").run(elements: batches.count) {
+            for batch in batches {
+                let record = try spool.append(batch, now: 0)
+                guard try spool.reader.read(record) == batch else { Bench.stop("the spool gave something else", 1) }
+                try spool.acknowledge(record.epoch, [record.sequence...record.sequence], now: 0)
+            }
         }
     }
 
