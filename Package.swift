@@ -104,7 +104,7 @@ let package = Package(
             name: "DarkscopeTests",
             dependencies: ["darkscope", "FlowModel", "Messaging", "Runtime", "WireFormat", arguments],
             path: "Tests/DarkscopeTests", swiftSettings: house),
-        tests("Capture", ["Aggregation", "FlowModel", "SystemCalls"]),
+        tests("Capture", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
         tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),

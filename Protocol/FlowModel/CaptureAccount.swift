@@ -53,10 +53,11 @@ public enum CaptureKind: UInt8, Sendable, Hashable {
     case file = 2
 }
 
-/// The capture interface as the kernel reports it.
+/// The capture interface as the kernel reports it; the later, the worse.
 public enum LinkState: UInt8, Sendable, Hashable {
     case unknown = 0
     case up = 1
+    /// It is down, or has no carrier.
     case down = 2
     /// The interface does not exist at the moment.
     case gone = 3
@@ -82,6 +83,7 @@ public struct CaptureAccount: Sendable, Hashable {
     public var capture: CaptureKind = .file
     /// Seconds by which capture times were moved into the present; 0 = as captured.
     public var shiftSeconds: Int64 = 0
+    /// The worst state that was seen in the window.
     public var link: LinkState = .unknown
     /// pcap_stats(3PCAP) differences over this window: ps_recv, ps_drop, ps_ifdrop. Zero for files.
     public var kernelReceived: UInt64 = 0

@@ -36,7 +36,6 @@ package struct AggregationSettings: Sendable {
 
 /// What a capture knows beside its packets; goes into the account of the windows that close while it holds.
 package struct CaptureConditions: Sendable, Hashable {
-    package var link: LinkState = .unknown
     package var clock: ClockState = .unknown
     package var clockOffsetMicroseconds: Int64 = 0
     package var shiftSeconds: Int64 = 0

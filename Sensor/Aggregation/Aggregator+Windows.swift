@@ -103,7 +103,7 @@ extension Aggregator {
         } else {
             span = liveSpan(window, endMilliseconds: isEnd ? nowMilliseconds : nil)
         }
-        complete(&state.pointee.account, span)
+        complete(&state.pointee.account, window, span)
         if states.isEmpty { hint = state.pointee.ipv4.count }
         openRecords -= state.pointee.records
         closedThrough = window.end
@@ -130,18 +130,22 @@ extension Aggregator {
             let window = Window(containing: start, length: settings.windowLength)
             let state = memory.take(window)
             complete(
-                &state.pointee.account, isFile ? (0, window.length * 1_000) : liveSpan(window, endMilliseconds: nil))
+                &state.pointee.account, window,
+                isFile ? (0, window.length * 1_000) : liveSpan(window, endMilliseconds: nil))
             closed.append(ClosedWindow(state, memory))
             start = window.end
         }
         closedThrough = to
     }
 
-    private func complete(_ account: inout CaptureAccount, _ span: (from: UInt32, to: UInt32)) {
+    private mutating func complete(
+        _ account: inout CaptureAccount, _ window: Window, _ span: (from: UInt32, to: UInt32)
+    ) {
         account.observedFromMilliseconds = span.from
         account.observedToMilliseconds = span.to
         account.capture = isFile ? .file : .live
-        account.link = conditions.link
+        account.link = link.worst(from: window.start * 1_000, to: window.end * 1_000)
+        link.forget(before: window.end * 1_000)
         account.clock = conditions.clock
         account.clockOffsetMicroseconds = conditions.clockOffsetMicroseconds
         account.shiftSeconds = conditions.shiftSeconds

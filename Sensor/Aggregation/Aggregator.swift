@@ -1,4 +1,4 @@
-import FlowModel
+package import FlowModel
 
 /// Turns packets into windows of flow records. Belongs to the capture thread; knows no clock, disk or network.
 ///
@@ -17,6 +17,7 @@ package struct Aggregator: ~Copyable {
     package let mode: Mode
     /// Goes into the account of every window that closes from now on.
     package var conditions = CaptureConditions()
+    var link = LinkHistory()
     /// False while nobody takes closed windows: then the newest window grows instead of a new one being opened.
     package var mayClose = true
     /// Windows that have closed, in ascending order; the caller takes them.
@@ -73,6 +74,9 @@ package struct Aggregator: ~Copyable {
         state.pointee.account.interfaceDropped &+= interfaceDropped
         return true
     }
+
+    /// The state of the interface at a Unix time in milliseconds, for every window in which it holds.
+    package mutating func noteLink(_ state: LinkState, atMilliseconds now: Int64) { link.note(state, at: now) }
 
     /// The windows that have closed since the last call, ascending.
     package mutating func takeClosedWindows() -> [ClosedWindow] {

@@ -13,13 +13,14 @@ package struct LiveSettings: Sendable {
 
     package init(interface: String) { self.interface = interface }
 
-    /// pcap-filter(7) for the prefixes, with and without a VLAN tag; empty without prefixes. The order matters: after
-    /// `vlan` all further tests look behind a tag.
+    /// pcap-filter(7) for the prefixes, behind up to two VLAN tags; empty without prefixes. The order matters: after
+    /// `vlan` all further tests look behind one more tag.
     var filter: String {
         if filterPrefixes.isEmpty { return "" }
+        // `ip` keeps out the questions of ARP for these addresses, which `dst net` alone lets through.
         let tests = filterPrefixes.map { prefix in
-            "\(prefix.family == .ipv4 ? "dst net" : "ip6 dst net") \(prefix)"
+            "\(prefix.family == .ipv4 ? "ip" : "ip6") dst net \(prefix)"
         }.joined(separator: " or ")
-        return "(\(tests)) or (vlan and (\(tests)))"
+        return "\(tests) or (vlan and (\(tests) or (vlan and (\(tests)))))"
     }
 }

@@ -10,32 +10,27 @@ package final class LiveSource {
     package enum Outcome: Sendable, Hashable {
         case packets
         case idle
-        /// The interface went down or away: `reopen` when it may be back.
+        /// The interface went away, and everything that came before was given: `reopen` when it may be back. An interface
+        /// that is only down stays open, and its packets come by themselves when it is up again.
         case lost(CaptureError)
     }
 
-    /// Counters of pcap_stats(3PCAP) since the last reading.
-    package struct Statistics: Sendable, Hashable {
-        package var received: UInt64 = 0
-        package var dropped: UInt64 = 0
-        package var interfaceDropped: UInt64 = 0
-
-        package init() {}
-
-        package static func += (sum: inout Statistics, more: Statistics) {
-            sum.received &+= more.received
-            sum.dropped &+= more.dropped
-            sum.interfaceDropped &+= more.interfaceDropped
-        }
-    }
-
     package let settings: LiveSettings
-    package private(set) var link = LinkState.unknown
     private var handle: OpaquePointer?
     private var descriptor: Int32 = -1
     private var linkType = LinkType.unsupported
     private var isNanoseconds = false
     private var before = pcap_stat()
+    /// What handles that are closed had counted since the last call of `statistics`.
+    private var unread = CaptureStatistics()
+    /// Why nothing comes any more.
+    private var loss: CaptureError?
+    /// Whether the last block of the ring has been waited for since then.
+    private var isDrained = false
+
+    /// Milliseconds after which the kernel hands over a block of the ring that is not full (packet(7):
+    /// tp_retire_blk_tov). Immediate mode costs eight times as much.
+    private static let blockMilliseconds: Int32 = 100
 
     /// Opens the interface and starts to capture.
     package init(_ settings: LiveSettings) throws(CaptureError) {
@@ -45,7 +40,8 @@ package final class LiveSource {
 
     deinit { close() }
 
-    package func close() {
+    private func close() {
+        unread += difference()
         if let handle { pcap_close(handle) }
         handle = nil
         descriptor = -1
@@ -54,6 +50,22 @@ package final class LiveSource {
     /// Opens the interface again, after it was lost.
     package func reopen() throws(CaptureError) {
         close()
+        do throws(CaptureError) {
+            try open()
+            loss = nil
+        } catch {
+            loss = error
+            throw error
+        }
+    }
+
+    /// What the kernel says of the interface now.
+    package var link: LinkState {
+        if loss == nil { return InterfaceState.read(descriptor) }
+        return if_nametoindex(settings.interface) == 0 ? .gone : .down
+    }
+
+    private func open() throws(CaptureError) {
         var text = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
         guard let handle = pcap_create(settings.interface, &text) else {
             throw failure(
@@ -61,20 +73,21 @@ package final class LiveSource {
         }
         pcap_set_snaplen(handle, settings.snapLength)
         pcap_set_promisc(handle, settings.isPromiscuous ? 1 : 0)
-        // The kernel hands over a block of the ring at the latest after this; immediate mode costs eight times as much.
-        pcap_set_timeout(handle, 100)
+        pcap_set_timeout(handle, LiveSource.blockMilliseconds)
         pcap_set_buffer_size(handle, settings.ringBytes)
         isNanoseconds = pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) == 0
         let code = pcap_activate(handle)
         guard code >= 0 else {
             let error = activationFailure(code, handle)
             pcap_close(handle)
-            link = error.kind == .noInterface ? .gone : error.kind == .interfaceDown ? .down : .unknown
+            throw error
+        }
+        do throws(CaptureError) { try prepare(handle, &text) } catch {
+            pcap_close(handle)
             throw error
         }
         self.handle = handle
-        try prepare(handle, &text)
-        link = .up
+        isDrained = false
     }
 
     private func prepare(_ handle: OpaquePointer, _ text: inout [CChar]) throws(CaptureError) {
@@ -99,51 +112,58 @@ package final class LiveSource {
     /// `wake` is readable.
     package func fill(_ batch: PacketBatch, waitMilliseconds: Int32, wake: Int32) -> Outcome {
         batch.removeAll()
-        guard let handle else { return .lost(failure(.interfaceDown, "the interface is not open")) }
-        if let lost = take(batch, handle) { return .lost(lost) }
+        take(batch)
+        if batch.count == 0, loss == nil {
+            wait(waitMilliseconds, wake)
+            take(batch)
+        }
+        if batch.count == 0, loss != nil, !isDrained {
+            isDrained = true
+            wait(2 * LiveSource.blockMilliseconds, -1)
+            take(batch)
+        }
         if batch.count > 0 { return .packets }
+        return loss.map { .lost($0) } ?? .idle
+    }
+
+    private func wait(_ milliseconds: Int32, _ wake: Int32) {
         var entries = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
-        _ = poll(&entries, 2, waitMilliseconds)
-        if entries[0].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 {
-            // packet(7): the socket's error says that the interface went down.
-            if let lost = take(batch, handle) { return .lost(lost) }
-            if batch.count == 0 { return .lost(lostFailure("the interface reports an error")) }
-        } else if let lost = take(batch, handle) {
-            return .lost(lost)
-        }
-        return batch.count > 0 ? .packets : .idle
+        _ = poll(&entries, 2, milliseconds)
     }
 
-    private func take(_ batch: PacketBatch, _ handle: OpaquePointer) -> CaptureError? {
+    /// Takes what libpcap has without waiting, and notes a loss that it reports: of an interface that went down it says
+    /// nothing, of one that went away it does within milliseconds.
+    private func take(_ batch: PacketBatch) {
+        guard let handle else { return }
         while !batch.isFull {
             let code = batch.take(from: handle, linkType: linkType, isNanoseconds: isNanoseconds)
-            if code == 0 { return nil }
-            if code < 0 { return lostFailure(String(cString: pcap_geterr(handle))) }
+            if code == 0 { return }
+            if code < 0 {
+                if loss == nil {
+                    loss = CaptureError(
+                        .interfaceDown, source: settings.interface, cause: String(cString: pcap_geterr(handle)),
+                        remedy: "Capture goes on by itself when the interface is there again")
+                }
+                return
+            }
         }
-        return nil
     }
 
-    /// What the kernel counted since the last call; its counters are 32 bits wide and wrap.
-    package func statistics() -> Statistics {
-        guard let handle else { return Statistics() }
+    /// What the kernel counted since the last call.
+    package func statistics() -> CaptureStatistics {
+        defer { unread = CaptureStatistics() }
+        unread += difference()
+        return unread
+    }
+
+    private func difference() -> CaptureStatistics {
         var now = pcap_stat()
-        guard pcap_stats(handle, &now) == 0 else { return Statistics() }
+        guard let handle, pcap_stats(handle, &now) == 0 else { return CaptureStatistics() }
         defer { before = now }
-        var difference = Statistics()
-        difference.received = UInt64(now.ps_recv &- before.ps_recv)
-        difference.dropped = UInt64(now.ps_drop &- before.ps_drop)
-        difference.interfaceDropped = UInt64(now.ps_ifdrop &- before.ps_ifdrop)
-        return difference
-    }
-
-    private func lostFailure(_ cause: String) -> CaptureError {
-        link = if_nametoindex(settings.interface) == 0 ? .gone : .down
-        return CaptureError(
-            .interfaceDown, source: settings.interface, cause: cause,
-            remedy: "Capture goes on by itself when the interface is up again")
+        return CaptureStatistics(from: before, to: now)
     }
 
     private func failure(_ kind: CaptureError.Kind, _ cause: String) -> CaptureError {

@@ -57,31 +57,27 @@ struct LiveRun {
         var waiting: [ClosedWindow] = []
         var nextLook: Int64 = 0
         let quietLog = RateLimitedLogger(log)
-        var counters = LiveSource.Statistics()
+        var watch = CaptureWatch(log: quietLog)
         while !stop.isRaised {
+            var isLost = false
             switch source.fill(batch, waitMilliseconds: 200, wake: stop.descriptor) {
             case .packets: aggregator.ingest(batch)
             case .idle: break
             case .lost(let error):
                 quietLog.log(level: .warning, "\(error)")
-                _ = stop.wait(milliseconds: LiveRun.reopenSeconds * 1_000)
-                do throws(CaptureError) {
-                    try Privileges.exercising(.netRaw) { () throws(CaptureError) in try source.reopen() }
-                    quietLog.log(level: .notice, "\(source.settings.interface): the interface is back")
-                } catch {
-                    // The next turn of the loop says so, at a limited rate.
-                }
+                isLost = true
             }
             let wall = Clock.wallNanoseconds() / 1_000_000
-            if wall >= nextLook || wall < nextLook - 2_000 {
+            if isLost || wall >= nextLook || wall < nextLook - 2_000 {
                 nextLook = wall + 1_000
-                look(source, &aggregator, &counters)
+                watch.look(source, &aggregator, wallMilliseconds: wall)
             }
             aggregator.mayClose = waiting.isEmpty
             aggregator.advance(toMilliseconds: wall)
             waiting += aggregator.takeClosedWindows()
             let given = waiting.prefix { keeper.tryGive(.window($0, .live)) }.count
             waiting.removeFirst(given)
+            if isLost { reopen(source, stop) }
         }
         // What came before the stop belongs to this run: the kernel hands over its last block after 100 ms. A flood must
         // not hold the stop back.
@@ -89,25 +85,18 @@ struct LiveRun {
         while Clock.monotonicNanoseconds() < end, source.fill(batch, waitMilliseconds: 150, wake: -1) == .packets {
             aggregator.ingest(batch)
         }
-        look(source, &aggregator, &counters)
-        aggregator.finish(nowMilliseconds: Clock.wallNanoseconds() / 1_000_000)
+        let wall = Clock.wallNanoseconds() / 1_000_000
+        watch.look(source, &aggregator, wallMilliseconds: wall)
+        aggregator.finish(nowMilliseconds: wall)
         for window in waiting + aggregator.takeClosedWindows() { keeper.give(.window(window, .live)) }
     }
 
-    /// Reads what the kernel knows beside the packets; `counters` keeps what no window has taken yet.
-    private func look(
-        _ source: LiveSource, _ aggregator: inout Aggregator, _ counters: inout LiveSource.Statistics
-    ) {
-        counters += source.statistics()
-        if aggregator.noteKernelStatistics(
-            received: counters.received, dropped: counters.dropped, interfaceDropped: counters.interfaceDropped)
-        {
-            counters = LiveSource.Statistics()
-        }
-        aggregator.conditions.link = source.link
-        if let clock = ClockDiscipline.read() {
-            aggregator.conditions.clock = clock.isSynchronised ? .synchronised : .unsynchronised
-            aggregator.conditions.clockOffsetMicroseconds = clock.estimatedErrorMicroseconds
+    private func reopen(_ source: LiveSource, _ stop: StopSignal) {
+        if stop.wait(milliseconds: LiveRun.reopenSeconds * 1_000) { return }
+        do throws(CaptureError) {
+            try Privileges.exercising(.netRaw) { () throws(CaptureError) in try source.reopen() }
+        } catch {
+            // `fill` gives it as the reason of the loss.
         }
     }
 }

@@ -89,20 +89,4 @@ struct FileSourceTests {
         waitpid(identifier, &status, 0)
         return status
     }
-
-    @Test func anUnknownInterfaceIsNamedWithThoseThatExist() {
-        let error = #expect(throws: CaptureError.self) { _ = try LiveSource(LiveSettings(interface: "none7")) }
-        #expect(error?.kind == .noInterface)
-        #expect(error?.remedy.contains("lo") == true)
-    }
-
-    @Test func theKernelsFilterLooksBehindOneTag() {
-        var settings = LiveSettings(interface: "x")
-        #expect(settings.filter.isEmpty)
-        settings.filterPrefixes = ["198.18.0.0/20", "2001:db8::/48"].compactMap { .init($0) }
-        #expect(
-            settings.filter
-                == "(dst net 198.18.0.0/20 or ip6 dst net 2001:db8::/48) or (vlan and (dst net 198.18.0.0/20 or ip6 dst net 2001:db8::/48))"
-        )
-    }
 }
