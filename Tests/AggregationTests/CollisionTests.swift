@@ -92,4 +92,22 @@ struct CollisionTests {
             for _ in 0..<20 { #expect(Self.probes(keys, Self.keyed(Self.randomSeed)) < Self.count * 2) }
         }
     }
+
+    /// Sources of IPv6 with one interface identifier in as many networks, of which the first multiplication is zero
+    /// when the seed is known.
+    private static func networks(underSeed seed: UInt64) -> [UInt128] {
+        (0..<UInt128(count)).map { ($0 << 80 | 0x2001 << 112) | UInt128(seed ^ 0x9E37_79B9_7F4A_7C15) }
+    }
+
+    @Test func networksCraftedForAKnownSeedCostNoMoreThanRandomOnes() {
+        func probes(_ seed: (UInt64, UInt64)) -> Int {
+            let hash = KeyedHash(seed)
+            let sources = Self.networks(underSeed: 0)
+            return Self.probes((0..<Self.count).map { Key(source: 0, key: UInt64($0)) }) {
+                hash.hash(source: sources[Int($0.key)], victim: 0, key: Self.syn)
+            }
+        }
+        #expect(probes((0, 0)) > Self.count * Self.count / 2)
+        for _ in 0..<20 { #expect(probes(Self.randomSeed) < Self.count * 2) }
+    }
 }
