@@ -13,7 +13,6 @@ let house: [SwiftSetting] = [
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 func module(
     _ name: String, _ folder: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []
@@ -42,7 +41,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Protocol: what both sides agree on.
@@ -58,7 +56,7 @@ let package = Package(
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
         module("Telemetry", "Sources", ["SystemCalls", logging]),
-        module("Runtime", "Sources", ["CSupport", "SystemCalls", toml]),
+        module("Runtime", "Sources", ["CSupport", "SystemCalls"]),
         module("TrafficModel", "Sources", ["FlowModel", "SystemCalls"]),
         program(
             "darkscope", "Sources",
@@ -124,6 +122,9 @@ let package = Package(
                 "FlowModel", "Messaging", "Runtime", "Spool", "SystemCalls", "Telemetry", "Uplink", "WireFormat",
                 logging,
             ], path: "Tests/Swarm", swiftSettings: house),
+        // Shows what the reader of configuration files makes of documents, for Tests/Integration/test_toml.py.
+        .executableTarget(
+            name: "toml-dump", dependencies: ["Runtime", "SystemCalls"], path: "Tests/TOMLDump", swiftSettings: house),
         tests("Store", ["FlowModel", "Support", "WireFormat"]),
         tests(
             "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),

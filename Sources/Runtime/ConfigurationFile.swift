@@ -1,5 +1,4 @@
 import SystemCalls
-internal import TOMLKit
 
 /// A configuration file, parsed: its values by full key (`section.name`), and where they stand.
 struct ConfigurationFile {
@@ -33,16 +32,12 @@ struct ConfigurationFile {
     init(text: String, path: String) throws(ProgramError) {
         self.path = path
         lines = KeyLines(text)
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: text)
+        do throws(TOMLError) {
+            take(try TOMLDocument(text: text).root, prefix: "")
         } catch {
-            let syntax = error as? TOMLParseError
-            let place = syntax.map { ":\($0.source.begin.line):\($0.source.begin.column)" } ?? ""
-            let cause = syntax?.description ?? "\(error)"
-            throw ProgramError(.configuration, "\(path)\(place): the text is not TOML: \(cause)")
+            throw ProgramError(
+                .configuration, "\(path):\(error.line):\(error.column): the text is not TOML: \(error)")
         }
-        take(table, prefix: "")
     }
 
     /// The line of a key or, if it stands in an inline table, of that; counted from 1.
@@ -52,12 +47,10 @@ struct ConfigurationFile {
     func place(of key: String) -> String { line(of: key).map { "\(path):\($0)" } ?? path }
 
     private mutating func take(_ table: TOMLTable, prefix: String) {
-        let names = table.keys
-        if names.isEmpty, !prefix.isEmpty { emptyTables.insert(prefix) }
-        for name in names {
-            guard let value = table[name] else { continue }
+        if table.entries.isEmpty, !prefix.isEmpty { emptyTables.insert(prefix) }
+        for (name, value) in table.entries {
             let key = (prefix.isEmpty ? "" : "\(prefix).") + TOMLText.keyPart(name)
-            if let inner = value.table {
+            if case .table(let inner) = value {
                 take(inner, prefix: key)
             } else {
                 values[key] = Self.node(value)
@@ -65,11 +58,13 @@ struct ConfigurationFile {
         }
     }
 
-    private static func node(_ value: any TOMLValueConvertible) -> ConfigurationNode {
-        if let text = value.string { return .string(text) }
-        if let number = value.int { return .integer(Int64(number)) }
-        if let flag = value.bool { return .boolean(flag) }
-        if let array = value.array { return .array(array.map { node($0) }) }
-        return .other("a \(value.type.description)")
+    private static func node(_ value: TOMLValue) -> ConfigurationNode {
+        switch value {
+        case .string(let text): .string(text)
+        case .integer(let number): .integer(number)
+        case .boolean(let flag): .boolean(flag)
+        case .array(let array): .array(array.items.map(node))
+        case .float, .moment, .table: .other(value.typeName)
+        }
     }
 }

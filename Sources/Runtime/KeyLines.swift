@@ -1,5 +1,5 @@
-/// Where the keys of a TOML document stand; the parser does not say. It looks at how lines begin, in a text that the
-/// parser has accepted: what it misses has no line in an error's text, and nothing else depends on it.
+/// Where the keys of a TOML document stand; TOMLDocument does not keep it. It looks at how lines begin, in a text that is
+/// TOML: what it misses has no line in an error's text, and nothing else depends on it.
 struct KeyLines {
     private var lines: [String: Int] = [:]
 
