@@ -1,4 +1,4 @@
-# What ops/run and ops/test share; sourced, not run. Bash.
+# What ops/run, ops/test and ops/build-sensor share; sourced, not run. Bash.
 #
 # It sets `repository`, and a trap that ends, by their ids, the processes that were started with `start`, newest first.
 set -euo pipefail
@@ -31,11 +31,15 @@ need_packages() {
         fail 69 "$install failed; see /tmp/darkscope-apt.log. Check the network and /etc/apt, then try again"
 }
 
+need_swift() {
+    command -v swift >/dev/null ||
+        fail 69 "swift is not in PATH. Install Swift 6.2 or newer (https://www.swift.org/install/linux) and try again"
+}
+
 # What building and running need.
 need_programs() {
     need_packages libzmq3-dev libpcap-dev libpq-dev libzstd-dev zlib1g-dev gzip postgresql "$@"
-    command -v swift >/dev/null ||
-        fail 69 "swift is not in PATH. Install Swift 6.2 or newer (https://www.swift.org/install/linux) and try again"
+    need_swift
 }
 
 # The file system lets the user of the PostgreSQL server into a directory, and a socket's path fits into it.
