@@ -19,8 +19,13 @@ extension StoreConnection {
         // Two collectors may make the same day: the later one waits here and then finds it made.
         try query("SELECT pg_advisory_xact_lock(hashtext('darkscope raw.flow partitions'))")
         let attached = try query(
-            "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'raw.flow'::regclass", [table])
-        guard attached.rowCount == 0 else { return }
+            "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass($1) AND inhparent = 'raw.flow'::regclass",
+            [table])
+        if attached.rowCount > 0 {
+            guard attached.text(0, 0) == "t" else { return }
+            // Half detached it takes no rows, and can be attached again only when it is off altogether.
+            try query("ALTER TABLE raw.flow DETACH PARTITION \(table) FINALIZE")
+        }
         let range = (from: "to_timestamp(\(day.firstSecond))", to: "to_timestamp(\(day.firstSecond + 86_400))")
         try script(
             """

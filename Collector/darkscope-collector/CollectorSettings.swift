@@ -15,6 +15,8 @@ struct CollectorSettings {
     let decoders: Int
     let writers: Int
     let admission: Admission
+    /// How long flows are kept.
+    let flowSeconds: Int64
     let logLevel: Logger.Level
     let rendered: String
 
@@ -61,6 +63,9 @@ struct CollectorSettings {
             futureSeconds: try reader.duration(
                 "admission.future", default: "5m", in: 0...86_400,
                 note: "Windows that begin so much later than now are refused"))
+        flowSeconds = try reader.duration(
+            "retention.flows", default: "90d", in: 86_400...36_500 * 86_400,
+            note: "Flow records of days that ended, and arrived, longer ago are removed; accounts and gaps stay")
         let level: Level = try reader.choice("log.level", default: .info, note: "Least severity that is logged")
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         try reader.finish()

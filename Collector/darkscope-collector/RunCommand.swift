@@ -51,10 +51,13 @@ struct RunCommand: ParsableCommand {
         }
         guard let enrolled else { return log.info("stopped before the database was there") }
         let service = try start(ingest, enrolled, log)
+        let retention = try RetentionService(
+            conninfo: settings.conninfo, keptSeconds: settings.flowSeconds, logger: log)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
         log.info("stopping")
+        retention.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {

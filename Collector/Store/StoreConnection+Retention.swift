@@ -1,0 +1,127 @@
+extension StoreConnection {
+    /// Advisory lock of whoever keeps the partitions: "Darkscor" in ASCII.
+    private static let retentionLock: Int64 = 0x4461_726B_7363_6F72
+
+    /// Makes tables for the days to come, and removes those whose time is over, unless another connection is at it.
+    ///
+    /// Nobody who stores or reads is made to wait: a day is detached concurrently, which waits for its readers, and
+    /// after two seconds gives up until the next call (PostgreSQL manual, ALTER TABLE, DETACH PARTITION).
+    /// - Parameters:
+    ///   - seconds: how long flows are kept.
+    ///   - now: Unix seconds.
+    /// - Returns: the days that were dropped, as `20260131`, and whether something could not be done because somebody
+    ///   was in the way.
+    package func keepPartitions(for seconds: Int64, now: Int64) throws(StoreError) -> RetentionOutcome {
+        let lock = ["\(StoreConnection.retentionLock)"]
+        guard try query("SELECT pg_try_advisory_lock($1::int8)", lock).text(0, 0) == "t" else {
+            return RetentionOutcome()
+        }
+        let outcome: Result<RetentionOutcome, StoreError>
+        do throws(StoreError) { outcome = .success(try keepLocked(seconds, now)) } catch { outcome = .failure(error) }
+        if isAlive {
+            try query("SET lock_timeout = '20s'")
+            try query("SELECT pg_advisory_unlock($1::int8)", lock)
+        }
+        return try outcome.get()
+    }
+
+    private func keepLocked(_ seconds: Int64, _ now: Int64) throws(StoreError) -> RetentionOutcome {
+        try query(
+            """
+            INSERT INTO meta.retention (what, kept_seconds) VALUES ('flow', $1::int8)
+            ON CONFLICT (what) DO UPDATE SET kept_seconds = excluded.kept_seconds, applied_at = clock_timestamp()
+            """, ["\(seconds)"])
+        var outcome = RetentionOutcome()
+        let plan = RetentionPlan(keptSeconds: seconds)
+        // What was detached in the first round is dropped in the second.
+        for _ in 1...2 {
+            for action in plan.actions(try flowDays(), now: now) {
+                do throws(StoreError) {
+                    try query("SET lock_timeout = '2s'")
+                    try perform(action, &outcome)
+                } catch {
+                    guard isAlive, error.kind == .unavailable else { throw error }
+                    outcome.isHindered = true
+                }
+            }
+        }
+        return outcome
+    }
+
+    private func perform(_ action: RetentionPlan.Action, _ outcome: inout RetentionOutcome) throws(StoreError) {
+        switch action {
+        case .attach(let day):
+            knownDays.remove(day)
+            try ensurePartitions([day])
+        case .detach(let day):
+            try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) CONCURRENTLY")
+        case .finishDetaching(let day):
+            try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) FINALIZE")
+        case .drop(let day):
+            try query("DROP TABLE \(table(day))")
+            outcome.dropped.append(Day(unixSeconds: day * 86_400).compactDate)
+        }
+    }
+
+    private func table(_ day: Int64) -> String { "raw.flow_\(Day(unixSeconds: day * 86_400).compactDate)" }
+
+    /// The tables of raw.flow, attached or not.
+    func flowDays() throws(StoreError) -> [FlowDay] {
+        let result = try query(
+            """
+            SELECT d.day - '1970-01-01'::date, d.state, (
+                SELECT extract(epoch FROM max(b.received_at))::int8 FROM raw.batch b
+                WHERE b.window_start >= d.day::timestamptz AND b.window_start < (d.day + 1)::timestamptz)
+            FROM (
+                SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day,
+                    CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'detaching'
+                        ELSE 'attached' END AS state
+                FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+                WHERE c.relnamespace = 'raw'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^flow_[0-9]{8}$') d
+            """)
+        return (0..<result.rowCount).compactMap { row in
+            guard let number = result.number(row, 0, as: Int64.self),
+                let state = result.text(row, 1).flatMap({ FlowDay.State(rawValue: $0) })
+            else { return nil }
+            return FlowDay(number: number, state: state, newestArrival: result.number(row, 2))
+        }
+    }
+
+    /// What the kinds of rows that go by age take of the disk, and will take.
+    package func storage() throws(StoreError) -> [StorageUse] {
+        let result = try query(
+            """
+            SELECT what, bytes::int8, days, bytes_a_day::int8, kept_seconds, forecast_bytes::int8 FROM api.storage
+            ORDER BY what
+            """)
+        return (0..<result.rowCount).map { row in
+            StorageUse(
+                what: result.text(row, 0) ?? "", bytes: result.number(row, 1) ?? 0, days: result.number(row, 2) ?? 0,
+                bytesADay: result.number(row, 3), keptSeconds: result.number(row, 4),
+                forecastBytes: result.number(row, 5))
+        }
+    }
+}
+
+/// What `keepPartitions` did.
+package struct RetentionOutcome: Sendable, Hashable {
+    /// Days whose flows are gone, as `20260131`.
+    package var dropped: [String] = []
+    /// Whether a reader was in the way of something: it is done at a later call.
+    package var isHindered = false
+}
+
+/// What rows that go by age take of the disk.
+package struct StorageUse: Sendable, Hashable {
+    /// Which rows: `flow`.
+    package let what: String
+    package let bytes: Int64
+    /// Days that have a table.
+    package let days: Int64
+    /// Mean of the complete days of the last week; nil when there is none.
+    package let bytesADay: Int64?
+    /// How long rows are kept; nil when no collector has said so yet.
+    package let keptSeconds: Int64?
+    /// What they will take when as many days are stored as are kept, at the present rate; nil when that is not known.
+    package let forecastBytes: Int64?
+}
