@@ -23,14 +23,35 @@ public enum HeaderSignature: Sendable, Hashable {
 
     /// The canonical bytes: `1, window LE16, mss LE16, scale, DF, TTL, kinds…` or `2, length class, digest LE64`.
     public var canonicalBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        appendCanonicalBytes(to: &bytes)
+        return bytes
+    }
+
+    /// Appends the canonical bytes.
+    public func appendCanonicalBytes(to bytes: inout [UInt8]) {
+        forEachCanonicalByte { bytes.append($0) }
+    }
+
+    @inline(__always)
+    private func forEachCanonicalByte(_ body: (UInt8) -> Void) {
+        func pair(_ number: UInt16) {
+            body(UInt8(truncatingIfNeeded: number))
+            body(UInt8(number >> 8))
+        }
         switch self {
         case .syn(let window, let kinds, let mss, let scale, let dontFragment, let ttl):
-            return [
-                1, UInt8(truncatingIfNeeded: window), UInt8(window >> 8), UInt8(truncatingIfNeeded: mss),
-                UInt8(mss >> 8), scale, dontFragment ? 1 : 0, ttl,
-            ] + kinds
+            body(1)
+            pair(window)
+            pair(mss)
+            body(scale)
+            body(dontFragment ? 1 : 0)
+            body(ttl)
+            for kind in kinds { body(kind) }
         case .udp(let lengthClass, let digest):
-            return [2, lengthClass] + (0..<8).map { UInt8(truncatingIfNeeded: digest >> (8 * UInt64($0))) }
+            body(2)
+            body(lengthClass)
+            for byte in 0..<8 { body(UInt8(truncatingIfNeeded: digest >> (8 * UInt64(byte)))) }
         }
     }
 
@@ -55,22 +76,7 @@ public enum HeaderSignature: Sendable, Hashable {
     /// The same number for the same signature everywhere: FNV-1a 64 of the canonical bytes.
     public var identifier: UInt64 {
         var hash = FNV1a64()
-        switch self {
-        case .syn(let window, let kinds, let mss, let scale, let dontFragment, let ttl):
-            hash.update(1)
-            hash.update(UInt8(truncatingIfNeeded: window))
-            hash.update(UInt8(window >> 8))
-            hash.update(UInt8(truncatingIfNeeded: mss))
-            hash.update(UInt8(mss >> 8))
-            hash.update(scale)
-            hash.update(dontFragment ? 1 : 0)
-            hash.update(ttl)
-            hash.update(kinds)
-        case .udp(let lengthClass, let digest):
-            hash.update(2)
-            hash.update(lengthClass)
-            for byte in 0..<8 { hash.update(UInt8(truncatingIfNeeded: digest >> (8 * UInt64(byte)))) }
-        }
+        forEachCanonicalByte { hash.update($0) }
         return hash.value
     }
 }

@@ -35,9 +35,15 @@ struct FlowColumns {
     }
 
     private mutating func writeSignatures(_ signatures: [HeaderSignature]) {
-        let all = signatures.map(\.canonicalBytes)
-        writer.column("signature-length", all.map { UInt8($0.count) })
-        writer.column("signature-bytes", Array(all.joined()))
+        var bytes: [UInt8] = []
+        var lengths: [UInt8] = []
+        for signature in signatures {
+            let start = bytes.count
+            signature.appendCanonicalBytes(to: &bytes)
+            lengths.append(UInt8(bytes.count - start))
+        }
+        writer.column("signature-length", lengths)
+        writer.column("signature-bytes", bytes)
     }
 
     private mutating func writeOverflow(_ records: [OverflowRecord]) {
