@@ -42,13 +42,13 @@ def check(name, *arguments, **more):
 class Process:
     """A program that goes on running; `program` is another file of it. What it says on standard error is in `log()`."""
 
-    def __init__(self, name, *arguments, log, prefix=(), program=None, **more):
+    def __init__(self, name, *arguments, log, prefix=(), program=None, stdin=subprocess.DEVNULL, **more):
         self.name = name
         self.log_path = pathlib.Path(log)
         with open(self.log_path, "ab") as output:
             self._start = output.tell()
             self._process = subprocess.Popen(
-                [*prefix, program or path(name), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                [*prefix, program or path(name), *map(str, arguments)], stdin=stdin, stdout=output, stderr=output,
                 env=environment(**more))
         self.id = self._process.pid
 
@@ -89,3 +89,9 @@ class Process:
             if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024
         raise AssertionError(f"{self.name} has no {field}")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.id}/fd"))
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.id}/task"))

@@ -185,11 +185,11 @@ class Sensor:
     def revoke(self):
         self.telescope.darkscope("sensor", "revoke", self.site, self.name)
 
-    def start(self, *arguments, program=None, through=()):
+    def start(self, *arguments, program=None, through=(), **more):
         """Starts it, by a command that becomes it if `through` is given."""
         process = Process(
             "darkscope-sensor", "run", "--config", self.config, *arguments, log=self.log, program=program,
-            prefix=(*self.telescope.prefix, *through))
+            prefix=(*self.telescope.prefix, *through), **more)
         self.telescope.processes.append(process)
         return process
 
