@@ -104,8 +104,9 @@ let package = Package(
             path: "Tests/DarkscopeTests", swiftSettings: house),
         tests("Capture", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),
-        tests("Spool", ["FlowModel", "SystemCalls", "WireFormat"]),
+        tests("Spool", ["FlowModel", "MemoryFiles", "SystemCalls", "WireFormat"]),
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
+        module("MemoryFiles", "Tests", ["SystemCalls"]),
         .target(
             name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),
         // Measures the collector for ops/bench.

@@ -1,4 +1,5 @@
 import FlowModel
+import MemoryFiles
 import SystemCalls
 import Testing
 

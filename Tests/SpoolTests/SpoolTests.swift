@@ -1,5 +1,6 @@
 import FlowModel
 import Glibc
+import MemoryFiles
 import SystemCalls
 import Testing
 import WireFormat

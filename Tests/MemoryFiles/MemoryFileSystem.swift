@@ -1,5 +1,5 @@
 import Glibc
-import SystemCalls
+package import SystemCalls
 
 /// A file system in memory that fails by script and forgets in a crash what was not synced.
 ///
@@ -7,14 +7,15 @@ import SystemCalls
 /// bytes of a file whose sync failed once never become durable (wiki.postgresql.org/wiki/Fsync_Errors).
 ///
 /// `@unchecked Sendable`: each test uses one from one thread.
-final class MemoryFileSystem: FileSystem, @unchecked Sendable {
-    enum Operation: Equatable {
+package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
+    /// What can be made to fail.
+    package enum Operation: Equatable {
         case makeDirectory, create, rename, unlink, removeDirectory, syncDirectory, write, sync, truncate, open, read
         case lock
     }
 
     /// What a crash leaves of that which was not synced.
-    enum Crash {
+    package enum Crash {
         /// Everything: only the process died.
         case keepAll
         /// Nothing.
@@ -25,7 +26,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         case tear(seed: UInt64)
     }
 
-    final class Inode {
+    fileprivate final class Inode {
         var bytes: [UInt8] = []
         var durable: [UInt8] = []
         var isPoisoned = false
@@ -35,26 +36,30 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         init(isDirectory: Bool) { self.isDirectory = isDirectory }
     }
 
-    private(set) var names: [String: Inode] = [:]
+    private var names: [String: Inode] = [:]
     private var durableNames: [String: Inode] = [:]
     private var locks: Set<String> = []
     /// Changing operations so far.
-    private(set) var operations = 0
+    package private(set) var operations = 0
     /// After so many everything fails.
-    var crashAfter = Int.max
+    package var crashAfter = Int.max
     /// Bytes of all files together.
-    var capacity = Int.max
+    package var capacity = Int.max
     /// An errno for an operation on a path that is to fail; nil lets it be.
-    var fault: (Operation, String) -> Int32? = { _, _ in nil }
+    package var fault: (Operation, String) -> Int32? = { _, _ in nil }
 
     /// Bytes of a file that the disk does not show.
-    var badBlock: (path: String, bytes: Range<Int>)?
+    package var badBlock: (path: String, bytes: Range<Int>)?
 
-    var isDown: Bool { operations >= crashAfter }
-    var used: Int { names.values.reduce(0) { $0 + max(0, $1.bytes.count - $1.hole) } }
-    var paths: [String] { names.filter { !$0.value.isDirectory }.keys.sorted() }
+    /// Whether everything fails by now.
+    package var isDown: Bool { operations >= crashAfter }
+    /// Bytes of all files together.
+    package var used: Int { names.values.reduce(0) { $0 + max(0, $1.bytes.count - $1.hole) } }
+    /// Of all files, sorted.
+    package var paths: [String] { names.filter { !$0.value.isDirectory }.keys.sorted() }
 
-    subscript(path: String) -> [UInt8] {
+    /// The bytes of a file, none when there is none; what is set is durable at once.
+    package subscript(path: String) -> [UInt8] {
         get { names[path]?.bytes ?? [] }
         set {
             names[path]?.bytes = newValue
@@ -62,15 +67,17 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
-    init() { names["/s"] = Inode(isDirectory: true) }
+    /// Holds nothing but the directory `/s`.
+    package init() { names["/s"] = Inode(isDirectory: true) }
 
     /// Whether a crash of the machine would lose something.
-    var hasUnsynced: Bool {
+    package var hasUnsynced: Bool {
         names.keys.count != durableNames.keys.count
             || names.contains { $1 !== durableNames[$0] || $1.bytes != $1.durable }
     }
 
-    func clone() -> MemoryFileSystem {
+    /// A copy with a life of its own.
+    package func clone() -> MemoryFileSystem {
         let copy = MemoryFileSystem()
         var inodes: [ObjectIdentifier: Inode] = [:]
         func copied(_ inode: Inode) -> Inode {
@@ -88,7 +95,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     }
 
     /// A copy of what is there after a crash.
-    func crashed(_ crash: Crash) -> MemoryFileSystem {
+    package func crashed(_ crash: Crash) -> MemoryFileSystem {
         let copy = clone()
         // What the process did not sync is still not synced.
         if case .keepAll = crash { return copy }
@@ -136,7 +143,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         name.utf8.count > path.utf8.count && name.hasPrefix(path) && parent(name).utf8.count == path.utf8.count
     }
 
-    func makeDirectory(_ path: String) throws(SystemError) {
+    package func makeDirectory(_ path: String) throws(SystemError) {
         if names[path] != nil { return }
         try begin(.makeDirectory, path)
         guard names[String(MemoryFileSystem.parent(path))] != nil else {
@@ -145,14 +152,14 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         names[path] = Inode(isDirectory: true)
     }
 
-    func list(_ path: String) throws(SystemError) -> [String] {
+    package func list(_ path: String) throws(SystemError) -> [String] {
         try begin(.open, path)
         guard names[path]?.isDirectory == true else { throw SystemError("opendir", path: path, code: ENOTDIR) }
         return names.keys.filter { MemoryFileSystem.isEntry($0, of: path) }.map { String($0.dropFirst(path.count + 1)) }
             .sorted()
     }
 
-    func open(_ path: String, _ mode: FileMode) throws(SystemError) -> any OpenFile {
+    package func open(_ path: String, _ mode: FileMode) throws(SystemError) -> any OpenFile {
         try begin(mode == .create ? .create : .open, path)
         if mode == .create {
             guard names[path] == nil else { throw SystemError("open", path: path, code: EEXIST) }
@@ -162,19 +169,19 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         return MemoryFile(self, path, inode)
     }
 
-    func rename(_ from: String, to: String) throws(SystemError) {
+    package func rename(_ from: String, to: String) throws(SystemError) {
         try begin(.rename, from)
         guard let inode = names.removeValue(forKey: from) else { throw SystemError("rename", path: from, code: ENOENT) }
         names[to] = inode
     }
 
-    func unlink(_ path: String) throws(SystemError) {
+    package func unlink(_ path: String) throws(SystemError) {
         guard names[path] != nil else { throw SystemError("unlink", path: path, code: ENOENT) }
         try begin(.unlink, path)
         names[path] = nil
     }
 
-    func removeDirectory(_ path: String) throws(SystemError) {
+    package func removeDirectory(_ path: String) throws(SystemError) {
         try begin(.removeDirectory, path)
         if names.keys.contains(where: { $0.hasPrefix(path + "/") }) {
             throw SystemError("rmdir", path: path, code: ENOTEMPTY)
@@ -182,7 +189,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         names[path] = nil
     }
 
-    func syncDirectory(_ path: String) throws(SystemError) {
+    package func syncDirectory(_ path: String) throws(SystemError) {
         try begin(.syncDirectory, path)
         guard names[path]?.isDirectory == true else { throw SystemError("open", path: path, code: ENOENT) }
         for name in Set(names.keys).union(durableNames.keys) where MemoryFileSystem.isEntry(name, of: path) {
@@ -190,11 +197,11 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
-    func space(_ path: String) throws(SystemError) -> (free: UInt64, total: UInt64) {
+    package func space(_ path: String) throws(SystemError) -> (free: UInt64, total: UInt64) {
         capacity == .max ? (1 << 50, 1 << 50) : (UInt64(max(0, capacity - used)), UInt64(capacity))
     }
 
-    func lock(_ path: String) throws(SystemError) -> any OpenFile {
+    package func lock(_ path: String) throws(SystemError) -> any OpenFile {
         guard !locks.contains(path) else { throw SystemError("flock", path: path, code: EWOULDBLOCK) }
         if names[path] == nil {
             try begin(.lock, path)
@@ -276,21 +283,4 @@ private final class MemoryFile: OpenFile, @unchecked Sendable {
         if isLock && isOpen { system.unlock(path) }
         isOpen = false
     }
-}
-
-/// Repeatable random numbers: SplitMix64.
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }
