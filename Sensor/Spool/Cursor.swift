@@ -78,6 +78,8 @@ struct Cursor: Hashable {
             floor = last
         }
         self.settled = settled
-        guard self.epoch == epoch, generation < .max, SequenceNumber.isValid(nextSequence) else { return nil }
+        guard self.epoch == epoch, generation < .max, nextSequence > 0,
+            nextSequence - 1 <= SequenceNumber.range.upperBound
+        else { return nil }
     }
 }

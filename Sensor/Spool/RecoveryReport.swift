@@ -28,7 +28,7 @@ package struct RecoveryReport: Sendable, Hashable {
     package var unreadableSpans = 0
     /// Sequence numbers that were declared lost.
     package var declaredLost = 0
-    /// Sequence numbers that are lost too, but too many to be listed.
+    /// Sequence numbers that are lost too, but too many to be listed; saturates.
     package var undeclaredLost: UInt64 = 0
     /// Whether a loss could not be written down yet; the next append tries again.
     package var isDeclarationPending = false

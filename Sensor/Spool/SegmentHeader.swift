@@ -71,6 +71,9 @@ extension SegmentHeader {
 enum SequenceNumber {
     /// Far above what a sensor reaches and far below what overflows; the collector takes numbers below 2^63.
     static let range: ClosedRange<UInt64> = 1...(1 << 62)
+    /// A stream with a higher number is not appended to: what damage or another hand put there must not lead beyond the
+    /// range.
+    static let highestToGoOn: UInt64 = 1 << 61
 
     static func isValid(_ number: UInt64) -> Bool { range.contains(number) }
 }

@@ -50,6 +50,9 @@ extension Spool {
             throw SpoolError(.unreadable, path: place.directory(epoch))
         }
         let stream = streams[epoch] ?? SpoolStream(new: epoch, isImport: true, in: place)
+        guard stream.index.nextSequence <= SequenceNumber.highestToGoOn else {
+            throw SpoolError(.unreadable, path: place.directory(epoch))
+        }
         streams[epoch] = stream
         stream.isKept = true
         return stream

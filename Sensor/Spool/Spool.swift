@@ -41,7 +41,11 @@ package final class Spool {
         quarantine = BoundedDirectory(SpoolPlace.quarantineName, maximumBytes: 64 << 20, in: place)
         lastCursorNanoseconds = now
         let contents: SpoolContents
-        do { contents = try SpoolContents(of: place) } catch { throw SpoolError(.unreadable, error, path: directory) }
+        do {
+            contents = try SpoolContents(of: place, maximumLost: limits.declaredAtStart)
+        } catch {
+            throw SpoolError(.unreadable, error, path: directory)
+        }
         var live: Epoch?
         for (directory, found) in contents.streams {
             let isNamed = contents.named == directory.epoch && !found.index.isImport
@@ -203,6 +207,9 @@ extension RecoveryReport {
         scannedBytes += found.scannedBytes
         damagedRecords += found.damagedRecords
         unreadableSpans += found.unreadableSpans
-        undeclaredLost += found.unlisted.reduce(0) { $0 + UInt64($1.count) }
+        for range in found.unlisted {
+            let (sum, isOver) = undeclaredLost.addingReportingOverflow(UInt64(range.count))
+            undeclaredLost = isOver ? .max : sum
+        }
     }
 }

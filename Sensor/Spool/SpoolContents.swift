@@ -14,7 +14,8 @@ struct SpoolContents {
     private(set) var foreign: [String] = []
 
     /// Reads every segment; changes nothing.
-    init(of place: SpoolPlace) throws(SystemError) {
+    /// - Parameter maximumLost: lost numbers of a stream that are listed.
+    init(of place: SpoolPlace, maximumLost: Int) throws(SystemError) {
         named = try place.readLive()
         for name in try place.files.list(place.root) {
             guard let epoch = Epoch(name) else {
@@ -28,7 +29,7 @@ struct SpoolContents {
             if directory.newerVersion != nil {
                 newer.append(epoch)
             } else {
-                let recovery = try StreamRecovery(directory)
+                let recovery = try StreamRecovery(directory, maximumLost: maximumLost)
                 streams.append((directory, recovery))
                 for (other, set) in recovery.declared {
                     for range in set.ranges { declared[other, default: SequenceSet()].insert(range) }

@@ -10,6 +10,8 @@ package struct SpoolLimits: Sendable, Hashable {
     package var segmentBytes: UInt64
     /// Age at which a segment is closed.
     package var segmentSeconds: Int64
+    /// Lost numbers that a start declares of a stream; more can't come from one spool's damage.
+    package var declaredAtStart: Int
 
     /// Records in the spool at most: each takes 48 bytes of memory.
     static let maximumRecords = 200_000
@@ -22,13 +24,14 @@ package struct SpoolLimits: Sendable, Hashable {
 
     package init(
         maximumBytes: UInt64 = 2 << 30, maximumAgeSeconds: Int64 = 14 * 86_400, minimumFreeBytes: UInt64 = 512 << 20,
-        segmentBytes: UInt64 = 8 << 20, segmentSeconds: Int64 = 3_600
+        segmentBytes: UInt64 = 8 << 20, segmentSeconds: Int64 = 3_600, declaredAtStart: Int = 100_000
     ) {
         self.maximumBytes = maximumBytes
         self.maximumAgeSeconds = maximumAgeSeconds
         self.minimumFreeBytes = minimumFreeBytes
         self.segmentBytes = segmentBytes
         self.segmentSeconds = segmentSeconds
+        self.declaredAtStart = declaredAtStart
     }
 
     /// The size at which segments are closed: a sixteenth of the spool at most, so that dropping one is a small loss.

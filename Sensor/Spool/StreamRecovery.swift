@@ -5,9 +5,6 @@ import WireFormat
 /// Judges what a stream's directory holds after a stop of any kind (FORMAT.md §6): what is there, what is lost, which
 /// numbers are used. Reads each segment once and changes nothing.
 struct StreamRecovery {
-    /// Lost numbers that a start declares of a stream at most; more can't come from one spool's damage.
-    static let maximumEntries = 100_000
-
     let index: StreamIndex
     let cursorGeneration: UInt64
     /// What is gone and not settled, ascending.
@@ -26,7 +23,7 @@ struct StreamRecovery {
     /// Unix seconds at which the newest window ends of which a batch is there, settled or not.
     private(set) var newestWindowEnd: Int64?
 
-    init(_ directory: StreamDirectory) throws(SystemError) {
+    init(_ directory: StreamDirectory, maximumLost: Int) throws(SystemError) {
         let isImport = directory.isImport
         let readable = directory.readable
         let settled = directory.settled
@@ -78,21 +75,22 @@ struct StreamRecovery {
         if !isImport {
             last = max(last, (directory.cursor?.nextSequence ?? 1) - 1)
             // Something was there, and at least one number went with it.
-            if hasDamagedEnd, last == seen { last += 1 }
+            if hasDamagedEnd, last == seen, last < SequenceNumber.range.upperBound { last += 1 }
         }
-        isEndCertain = !readable.isEmpty && !hasDamagedEnd && last == seen
+        isEndCertain =
+            !readable.isEmpty && !hasDamagedEnd && last == seen && last <= SequenceNumber.highestToGoOn
         var index = StreamIndex(
             epoch: directory.epoch, isImport: isImport, settled: settled, nextSequence: last + 1)
         for segment in segments { index.adopt(segment) }
         self.index = index
         cursorGeneration = directory.cursor?.generation ?? 0
-        if last > 0 { declareMissing(known.missing(in: 1...last)) }
+        if last > 0 { declareMissing(known.missing(in: 1...last), maximumLost: maximumLost) }
         lost.sort { $0.sequence < $1.sequence }
     }
 
-    private mutating func declareMissing(_ ranges: [ClosedRange<UInt64>]) {
+    private mutating func declareMissing(_ ranges: [ClosedRange<UInt64>], maximumLost: Int) {
         for range in ranges {
-            let room = UInt64(max(0, StreamRecovery.maximumEntries - lost.count))
+            let room = UInt64(max(0, maximumLost - lost.count))
             let listed = min(UInt64(range.count), room)
             for sequence in range.prefix(Int(listed)) { lost.append(GapEntry(sequence: sequence)) }
             if listed < range.count { unlisted.append((range.lowerBound + listed)...range.upperBound) }

@@ -263,9 +263,60 @@ struct DamageTests {
         let file = try files.open(rig.segment(1 << 60, of: epoch), .create)
         try file.write(header.encoded, at: 0)
         let again = try rig.reopened(files)
-        #expect(again.spool.recovery.declaredLost == StreamRecovery.maximumEntries)
-        #expect(again.spool.recovery.undeclaredLost == (1 << 60) - 1 - UInt64(StreamRecovery.maximumEntries))
+        #expect(again.spool.recovery.declaredLost == SpoolLimits().declaredAtStart)
+        #expect(again.spool.recovery.undeclaredLost == (1 << 60) - 1 - UInt64(SpoolLimits().declaredAtStart))
         again.spool.close()
         #expect(try rig.reopened(files).spool.recovery.declaredLost == 0)
+    }
+
+    /// A file system of some streams, each with one segment that begins with the highest number there is.
+    private static func atTheEnd(_ streams: [Epoch], isImport: Bool = false, tail: [UInt8] = []) throws -> Rig {
+        var rig = try Rig()
+        rig.spool.close()
+        let files = rig.files.crashed(.keepAll)
+        let number = SequenceNumber.range.upperBound
+        for epoch in streams {
+            let header = SegmentHeader(
+                epoch: epoch, firstSequence: number, createdUnixNanoseconds: start, salt: 1, isImport: isImport)
+            let record = RecordHeader.encode(.batch, sequence: number, payload: SampleBatch.live(0), salt: 1)
+            try files.makeDirectory("/s/spool/\(epoch)")
+            try files.open(rig.segment(number, of: epoch), .create).write(header.encoded + record + tail, at: 0)
+        }
+        if !isImport, let live = streams.first { files["/s/spool/stream"] = Array("\(live)\n".utf8) }
+        rig = try rig.reopened(files)
+        return rig
+    }
+
+    @Test(arguments: [[], [1, 2, 3]])
+    func aStreamAtTheEndOfItsNumbersIsDeliveredAndDoesNotGoOn(_ tail: [UInt8]) throws {
+        let epoch = Epoch(high: 9, low: 9)
+        var rig = try DamageTests.atTheEnd([epoch], tail: tail)
+        #expect(rig.spool.liveEpoch != epoch)
+        try rig.append(2)
+        #expect(rig.spool.pending.contains { $0.epoch == epoch })
+        try rig.deliver()
+        try rig.tick()
+        rig.spool.close()
+        #expect(!(try rig.reopened(rig.files)).spool.recovery.isRemarkable)
+    }
+
+    @Test func anImportAtTheEndOfItsNumbersIsRefused() throws {
+        let epoch = Epoch(high: 9, low: 9)
+        let rig = try DamageTests.atTheEnd([epoch], isImport: true)
+        #expect(throws: SpoolError(.unreadable, path: "")) { _ = try rig.spool.beginImport(epoch) }
+    }
+
+    @Test func lossesBeyondAllNumbersSaturate() throws {
+        let streams = (0..<5).map { Epoch(high: 9, low: $0) }
+        var rig = try DamageTests.atTheEnd(streams)
+        let files = rig.files
+        rig.spool.close()
+        rig.limits.declaredAtStart = 10
+        for epoch in streams {
+            let cursor = Cursor(epoch: epoch, generation: 1, nextSequence: 1, settled: SequenceSet())
+            try? files.unlink("/s/spool/\(epoch)/cursor")
+            try files.open("/s/spool/\(epoch)/cursor", .create).write(cursor.encoded, at: 0)
+        }
+        #expect(try rig.reopened(files).spool.recovery.undeclaredLost == .max)
     }
 }
