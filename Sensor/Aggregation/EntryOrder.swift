@@ -42,6 +42,8 @@ enum EntryOrder {
     private static func sortByRank(
         _ from: inout UnsafeMutableBufferPointer<Item>, _ to: inout UnsafeMutableBufferPointer<Item>
     ) {
+        // A file may be full of quiet windows.
+        if from.count < 2 { return }
         withUnsafeTemporaryAllocation(of: Int.self, capacity: digits * buckets) { counts in
             counts.initialize(repeating: 0)
             for item in from {
