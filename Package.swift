@@ -107,6 +107,11 @@ let package = Package(
         tests("Spool", ["FlowModel", "MemoryFiles", "SystemCalls", "WireFormat"]),
         tests("Uplink", ["FlowModel", "Messaging", "Spool", "SystemCalls", "WireFormat", logging]),
         module("MemoryFiles", "Tests", ["SystemCalls"]),
+        // What ops/fuzz runs; its tests replay the corpus.
+        module(
+            "FuzzTargets", "Tests/Fuzz",
+            ["Aggregation", "Capture", "FlowModel", "MemoryFiles", "Spool", "SystemCalls", "WireFormat"]),
+        tests("FuzzTargets"),
         .target(
             name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),
         // Measures the collector for ops/bench.

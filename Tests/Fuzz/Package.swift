@@ -1,8 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// A package of its own, built by `Tests/Fuzz/run` alone: the modules come from the very sources of the product by the
-// links beside this file (`package` access ends where a package ends), instrumented for libFuzzer.
+// A package of its own, built by `ops/fuzz` alone: the modules come from the very sources of the product by the links
+// beside this file (`package` access ends where a package ends), instrumented for libFuzzer.
 
 let house: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -11,28 +11,32 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// libFuzzer brings `main` with it.
-func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(
-        name: name, dependencies: dependencies, path: "Sources/\(name)",
-        swiftSettings: house + [.unsafeFlags(["-parse-as-library"])])
+func module(_ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: house)
 }
 
 let package = Package(
     name: "darkscope-fuzz",
     targets: [
+        .systemLibrary(name: "CLibpcap", path: "Shared/CLibpcap"),
         .systemLibrary(name: "CLibzstd", path: "Shared/CLibzstd"),
         .target(name: "CSupport", path: "Shared/CSupport"),
-        .target(name: "FlowModel", path: "Protocol/FlowModel", swiftSettings: house),
-        .target(
-            name: "WireFormat", dependencies: ["FlowModel", "CLibzstd"], path: "Protocol/WireFormat",
-            swiftSettings: house),
+        module("SystemCalls", "Shared/SystemCalls", ["CSupport"]),
+        module("FlowModel", "Protocol/FlowModel", []),
+        module("WireFormat", "Protocol/WireFormat", ["FlowModel", "CLibzstd"]),
         .target(
             name: "Aggregation", dependencies: ["FlowModel", "CSupport"], path: "Sensor",
             exclude: ["Capture", "Spool", "Uplink", "darkscope-sensor"], sources: ["Dissect", "Aggregation"],
             swiftSettings: house),
-        fuzzer("FuzzBatch", ["WireFormat"]),
-        fuzzer("FuzzMessage", ["WireFormat"]),
-        fuzzer("FuzzFrames", ["Aggregation", "FlowModel", "WireFormat"]),
+        module("Capture", "Sensor/Capture", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
+        module("Spool", "Sensor/Spool", ["FlowModel", "SystemCalls", "WireFormat"], exclude: ["FORMAT.md"]),
+        module("MemoryFiles", "MemoryFiles", ["SystemCalls"]),
+        module(
+            "FuzzTargets", "FuzzTargets",
+            ["Aggregation", "Capture", "FlowModel", "MemoryFiles", "Spool", "SystemCalls", "WireFormat"]),
+        // libFuzzer brings `main` with it.
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Sources/Fuzz",
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]),
     ]
 )
