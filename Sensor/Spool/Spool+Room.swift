@@ -73,7 +73,7 @@ extension Spool {
         var freed: UInt64 = 0
         for candidate in worthwhile.isEmpty ? candidates : worthwhile where freed < bytes {
             victims.append(candidate)
-            freed += candidate.segment.fileBytes
+            freed += candidate.segment.fileBytes - min(candidate.segment.fileBytes, candidate.segment.reportBytes)
         }
         if victims.isEmpty {
             guard orActive, let stream = streams[liveEpoch], let active = stream.index.segments.last,
@@ -142,13 +142,16 @@ extension Spool {
 }
 
 extension SegmentIndex {
-    /// Whether the report of its loss, with what it reports itself, takes less than it does; roughly.
-    fileprivate var isWorthDropping: Bool {
-        var cost = OwedGaps.reportBytes
+    /// Whether the report of its loss takes less than it does.
+    fileprivate var isWorthDropping: Bool { reportBytes < fileBytes }
+
+    /// What the report of its loss takes, with what it reports itself; roughly.
+    fileprivate var reportBytes: UInt64 {
+        var bytes = OwedGaps.reportBytes
         for entry in entries where !entry.flags.contains(.settled) {
-            cost += OwedGaps.entryBytes
-            if entry.flags.contains(.gap) { cost += 2 * RecordHeader.recordBytes(payload: Int(entry.payloadBytes)) }
+            bytes += OwedGaps.entryBytes
+            if entry.flags.contains(.gap) { bytes += 2 * RecordHeader.recordBytes(payload: Int(entry.payloadBytes)) }
         }
-        return cost < fileBytes
+        return UInt64(bytes)
     }
 }
