@@ -65,6 +65,14 @@ import Testing
         #expect(server.router.counters.multipart == 1)
     }
 
+    /// The parts of a bomb share one buffer, so that what this process grows by is the receiver's. Never freed, as libzmq
+    /// may read it until the process ends; never written to again.
+    nonisolated(unsafe) private static let part: UnsafeMutableRawBufferPointer = {
+        let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 8)
+        part.initializeMemory(as: UInt8.self, repeating: 5)
+        return part
+    }()
+
     @Test func aMultipartBombIsCutByTheWatchdogWithinItsBound() throws {
         let (rogue, honest) = (try CurveKeyPair.generate(), try CurveKeyPair.generate())
         let server = try Server(admitting: [rogue.publicKey, honest.publicKey], undeliveredLimit: 16 << 20)
@@ -72,12 +80,9 @@ import Testing
         let before = residentBytes()
         var peak = before
         let socket = try RogueSocket(server, rogue)
-        // libzmq sends nothing of a message before it has its last part. The parts share one buffer, so that what this
-        // process grows by is the receiver's.
-        let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 8)
-        part.initializeMemory(as: UInt8.self, repeating: 5)
+        // libzmq sends nothing of a message before it has its last part.
         #expect(eventually { socket.raw.send([1], more: true) })
-        for index in 0..<256 { #expect(socket.send(shared: part, more: index < 255)) }
+        for index in 0..<256 { #expect(socket.send(shared: Self.part, more: index < 255)) }
         let done = eventually(within: 30_000) {
             peak = max(peak, residentBytes())
             server.router.wait(milliseconds: 1)
