@@ -62,10 +62,9 @@ def ours(bench, sensor):
         Program("part", "of it: reading the file alone", lambda file, _: [bench, "file", "packets", file]),
         Program("part", "of it: reading and table", lambda file, _: [bench, "file", "table", file], counted),
     ]
-    if sensor:
-        rows.append(Program(
-            "ours", "darkscope-sensor run --dry-run, which also sums every field",
-            lambda file, _: [sensor, "run", "--dry-run", "--read", file], number(r'"records": (\d+)')))
+    rows.append(Program(
+        "ours", "darkscope-sensor run --dry-run, which also sums every field",
+        lambda file, _: [sensor, "run", "--dry-run", "--read", file], number(r'"records": (\d+)')))
     return rows
 
 
