@@ -87,7 +87,7 @@ def test_root_becomes_the_user_and_captures_when_the_interface_is_made_again(sce
     network.link("del", network.far)
     until(lambda: "interface" in process.log() and "level=warning" in process.log(), 30, "the loss is told")
     network.connect()
-    until(lambda: "the interface is back" in process.log(), 30, lambda: f"a capture again\n{process.log()[-2000:]}")
+    until(lambda: "far0 is up" in process.log(), 30, lambda: f"a capture again\n{process.log()[-2000:]}")
     assert_confined(process, user)
     (file, _), = generate(folder, 500, {"live": BLOCK}).values()
     network.send(file)
