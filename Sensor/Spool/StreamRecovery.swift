@@ -11,7 +11,7 @@ struct StreamRecovery {
     private(set) var lost: [GapEntry] = []
     /// Lost numbers that are too many to be listed.
     private(set) var unlisted: [ClosedRange<UInt64>] = []
-    /// What its unsettled gap reports declare lost, by stream.
+    /// What its unsettled gap reports declare lost, by stream; of too much a part.
     private(set) var declared: [Epoch: SequenceSet] = [:]
     /// Whether the highest number ever given out is known: only then may the stream go on.
     let isEndCertain: Bool
@@ -60,9 +60,7 @@ struct StreamRecovery {
                 if !record.isIntact {
                     lost.append(GapEntry(sequence: sequence, entry))
                 } else if record.header.kind == .gap, case .gap(let report)? = try? decoder.decode(payload) {
-                    for entry in report.entries where SequenceNumber.isValid(entry.sequence) {
-                        declared[report.epoch, default: SequenceSet()].insert(entry.sequence)
-                    }
+                    StreamRecovery.note(report, in: &declared, maximumRanges: maximumLost)
                 }
             }
             segments.append(found)
@@ -86,6 +84,18 @@ struct StreamRecovery {
         cursorGeneration = directory.cursor?.generation ?? 0
         if last > 0 { declareMissing(known.missing(in: 1...last), maximumLost: maximumLost) }
         lost.sort { $0.sequence < $1.sequence }
+    }
+
+    /// What a report declares, as far as it is few ranges: what is forgotten is declared again, which the collector
+    /// ignores. Reports of a few bytes could otherwise fill the memory.
+    private static func note(_ report: GapReport, in declared: inout [Epoch: SequenceSet], maximumRanges: Int) {
+        var set = declared[report.epoch] ?? SequenceSet()
+        declared[report.epoch] = nil
+        for entry in report.entries
+        where SequenceNumber.isValid(entry.sequence) && set.ranges.count < maximumRanges {
+            set.insert(entry.sequence)
+        }
+        declared[report.epoch] = set
     }
 
     private mutating func declareMissing(_ ranges: [ClosedRange<UInt64>], maximumLost: Int) {

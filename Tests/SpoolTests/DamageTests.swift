@@ -319,4 +319,21 @@ struct DamageTests {
         }
         #expect(try rig.reopened(files).spool.recovery.undeclaredLost == .max)
     }
+
+    @Test func whatReportsDeclareIsRememberedUpToABound() throws {
+        let rig = try Rig()
+        let epoch = rig.spool.liveEpoch
+        let report = GapReport(reason: .dropped, epoch: epoch, entries: (1...100).map { GapEntry(sequence: 2 * $0) })
+        let content = try BatchEncoder().encode(report)
+        let segment = SegmentHeader(
+            epoch: epoch, firstSequence: 1, createdUnixNanoseconds: start, salt: 1, isImport: false)
+        rig.files[rig.segment(1)] =
+            segment.encoded + RecordHeader.encode(.gap, sequence: 1, payload: content, salt: 1)
+            + RecordHeader.encode(.gap, sequence: 2, payload: content, salt: 1)
+        let place = SpoolPlace(root: "/s/spool", files: rig.files)
+        let directory = try #require(try StreamDirectory.read(epoch, in: place))
+        for (maximum, expected) in [(10, 10), (1_000, 100)] {
+            #expect(try StreamRecovery(directory, maximumLost: maximum).declared[epoch]?.ranges.count == expected)
+        }
+    }
 }
