@@ -79,7 +79,8 @@ let package = Package(
             ]),
 
         // Collector.
-        module("Store", "Collector", ["CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Analysis", "Collector", ["FlowModel"]),
+        module("Store", "Collector", ["Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
         module(
             "Ingest", "Collector",
             ["FlowModel", "Messaging", "Runtime", "Store", "SystemCalls", "Telemetry", "WireFormat", logging]),
@@ -131,7 +132,8 @@ let package = Package(
         // Shows what the reader of configuration files makes of documents, for Tests/Integration/test_toml.py.
         .executableTarget(
             name: "toml-dump", dependencies: ["Runtime", "SystemCalls"], path: "Tests/TOMLDump", swiftSettings: house),
-        tests("Store", ["FlowModel", "Support", "WireFormat"]),
+        tests("Analysis", ["FlowModel"]),
+        tests("Store", ["Analysis", "FlowModel", "Support", "WireFormat"]),
         tests(
             "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),
     ]

@@ -1,0 +1,22 @@
+/// Unites the hours of one sensor's day. Owned by: the caller's thread.
+package struct DayRollup {
+    /// Ports of a class that have a row of their own in a day at most.
+    package static let portLimit = 1_000
+
+    private var rows: [Int64: PortTraffic] = [:]
+
+    package init() {}
+
+    /// Adds a row of an hour; in any order.
+    package mutating func add(_ row: PortTraffic) {
+        let key = Int64(row.trafficClass) << 32 + Int64(row.servicePort)
+        if rows[key]?.add(row) == nil { rows[key] = row }
+    }
+
+    /// The day's rows.
+    package consuming func finish() -> [PortTraffic] {
+        var united = Array(rows.values)
+        for index in united.indices { united[index].countSources() }
+        return PortTraffic.folded(united, keeping: DayRollup.portLimit)
+    }
+}

@@ -1,0 +1,64 @@
+package import FlowModel
+
+/// What rollups need of a batch's flow records: an array for each field, as raw.flow has them.
+package struct FlowColumns: Sendable {
+    /// class · 2^24 + protocol · 2^16 + service port.
+    package var service: [Int32] = []
+    /// IPv4 source minus 2^31; empty for IPv6.
+    package var source4: [Int32] = []
+    /// IPv6 source; empty for IPv4.
+    package var source6: [UInt128] = []
+    /// Shares of the tools · 2^25 + IP length · 2^8 + TCP flags.
+    package var header: [Int32] = []
+    /// Empty when every record has 1; `unset` for 1.
+    package var packets: [Int64] = []
+    /// Empty when every record has packets · IP length; `unset` for that.
+    package var bytes: [Int64] = []
+
+    /// An element that is NULL.
+    package static let unset = Int64.min
+
+    package init() {}
+
+    /// Records; every array that is not empty has as many elements.
+    package var count: Int { service.count }
+
+    package var family: AddressFamily { source6.isEmpty ? .ipv4 : .ipv6 }
+
+    /// Whether the arrays have the lengths that they must have.
+    package var isConsistent: Bool {
+        source4.count + source6.count == count && (source4.isEmpty || source6.isEmpty) && header.count == count
+            && (packets.isEmpty || packets.count == count) && (bytes.isEmpty || bytes.count == count)
+    }
+}
+
+/// A sensor's sum over sources that did not fit into its flow table.
+package struct OverflowSum: Sendable {
+    package var trafficClass: Int16
+    package var servicePort: Int32
+    package var family: AddressFamily
+    package var packets: Int64
+    package var bytes: Int64
+    /// How many sources there were, at least; who they were is not known.
+    package var sources: Int64
+
+    package init(
+        trafficClass: Int16, servicePort: Int32, family: AddressFamily, packets: Int64, bytes: Int64, sources: Int64
+    ) {
+        self.trafficClass = trafficClass
+        self.servicePort = servicePort
+        self.family = family
+        self.packets = packets
+        self.bytes = bytes
+        self.sources = sources
+    }
+}
+
+extension Int64 {
+    /// The sum, or the greatest number when that is less: sums of hostile counters must not end the program.
+    @inline(__always)
+    func saturating(plus other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}
