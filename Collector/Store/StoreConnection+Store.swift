@@ -92,6 +92,7 @@ extension StoreConnection {
         }
         let signatures = try insertSignatures(accepted.map(\.batch))
         try copyRows(accepted, plan.gaps)
+        try markRollups(accepted.map(\.batch), plan.gaps)
         try updateStreams(plan, accepted)
         return (outcomes, signatures)
     }

@@ -112,6 +112,36 @@ package final class StoreConnection {
         if let failure { throw failure }
     }
 
+    /// Takes the rows of a `COPY (…) TO STDOUT (FORMAT binary)`, one at a time; the bytes are good during the call.
+    ///
+    /// When `row` throws, the rows that are left are read and dropped, and the error passed on.
+    func copyOut(_ command: String, _ row: (UnsafeRawBufferPointer) throws(StoreError) -> Void) throws(StoreError) {
+        let started = PQexec(connection, command)
+        guard PQresultStatus(started) == PGRES_COPY_OUT else {
+            try check(started)
+            throw StoreError(.schema, "not a COPY TO STDOUT: \(command)")
+        }
+        PQclear(started)
+        var failure: StoreError?
+        // Before the first row, in the same message, stands the header: the signature, flags, an empty extension.
+        var skipped = CopyBuffer.header.count
+        var buffer: UnsafeMutablePointer<CChar>?
+        while case let length = PQgetCopyData(connection, &buffer, 0), length > 0 {
+            let message = UnsafeRawBufferPointer(start: buffer, count: Int(length)).dropFirst(skipped)
+            skipped = 0
+            // What is as long as the trailer is the trailer.
+            if failure == nil, message.count > CopyBuffer.trailer.count {
+                do throws(StoreError) { try row(UnsafeRawBufferPointer(rebasing: message)) } catch { failure = error }
+            }
+            PQfreemem(buffer)
+        }
+        while let result = PQgetResult(connection) {
+            do throws(StoreError) { try check(result) } catch { failure = failure ?? error }
+        }
+        guard isAlive else { throw lost() }
+        if let failure { throw failure }
+    }
+
     /// Waits for a notification on a channel that `listen` named.
     /// - Parameter timeoutMilliseconds: 0 looks without waiting.
     /// - Returns: whether there was one; all that are there are taken.

@@ -53,11 +53,13 @@ struct RunCommand: ParsableCommand {
         let service = try start(ingest, enrolled, log)
         let retention = try RetentionService(
             conninfo: settings.conninfo, keptSeconds: settings.flowSeconds, logger: log)
+        let rollups = try RollupService(conninfo: settings.conninfo, logger: log)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
         log.info("stopping")
         retention.stop()
+        rollups.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {

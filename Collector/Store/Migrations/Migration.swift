@@ -8,7 +8,7 @@ struct Migration: Sendable {
     let sql: String
 
     /// Every migration, in the order in which they run.
-    static let all = [registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention]
+    static let all = [registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups]
 
     /// The schema version that this program reads and writes.
     static var current: Int { all.count }

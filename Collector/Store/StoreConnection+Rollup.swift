@@ -1,0 +1,153 @@
+import Analysis
+
+/// An hour or a day of a sensor whose rollup is to be made again.
+package struct RollupTask: Sendable, Hashable {
+    package let sensor: Int32
+    /// Seconds: 3,600 or 86,400.
+    package let span: Int64
+    /// Unix seconds.
+    package let start: Int64
+    /// Whether something was added of late, so that more is likely to come.
+    package let isGrowing: Bool
+
+    package init(sensor: Int32, span: Int64, start: Int64, isGrowing: Bool = false) {
+        self.sensor = sensor
+        self.span = span
+        self.start = start
+        self.isGrowing = isGrowing
+    }
+}
+
+/// When a marked hour or day is made again.
+package struct RollupPatience: Sendable, Hashable {
+    /// Nothing was added for so long.
+    package var quietSeconds: Int64
+    /// Or the oldest mark is as old as this: what is still growing is made again that often at most.
+    package var maximumSeconds: Int64
+
+    package init(quietSeconds: Int64 = 90, maximumSeconds: Int64 = 300) {
+        self.quietSeconds = quietSeconds
+        self.maximumSeconds = maximumSeconds
+    }
+}
+
+extension StoreConnection {
+    /// Key of the advisory lock of a sensor's hour or day.
+    private static let rollupLock =
+        "hashtextextended(concat_ws(' ', 'darkscope rollup', $1::text, $2::text, $3::text), 0)"
+
+    /// Marks the hours that a group of batches touches, in the transaction that stores them.
+    func markRollups(_ batches: [PendingBatch], _ gaps: [GapRow]) throws(StoreError) {
+        let hours = RollupMarks(batches, gaps).hours
+        guard !hours.isEmpty else { return }
+        let ordered = hours.sorted { ($0.sensor, $0.start) < ($1.sensor, $1.start) }
+        try query(
+            """
+            INSERT INTO rollup.dirty (sensor, span, start)
+            SELECT m.sensor, 3600, to_timestamp(m.start) FROM unnest($1::int4[], $2::int8[]) m (sensor, start)
+            """, [Literal.array(ordered.map(\.sensor)), Literal.array(ordered.map(\.start))])
+    }
+
+    /// Lets statements of this connection run for ten minutes: an hour of a large telescope takes long to read.
+    package func allowLongStatements() throws(StoreError) { try query("SET statement_timeout = '10min'") }
+
+    /// What is due: what grows no more first, hours before days, the longest waiting first.
+    package func dueRollups(_ patience: RollupPatience, limit: Int = 1_000) throws(StoreError) -> [RollupTask] {
+        let result = try query(
+            """
+            SELECT sensor, span, extract(epoch FROM start)::int8,
+                max(marked_at) > clock_timestamp() - $1::int8 * interval '1 s'
+            FROM rollup.dirty GROUP BY sensor, span, start
+            HAVING max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
+                OR min(marked_at) <= clock_timestamp() - $2::int8 * interval '1 s'
+            ORDER BY 4, span, min(marked_at) LIMIT $3::int4
+            """, ["\(patience.quietSeconds)", "\(patience.maximumSeconds)", "\(limit)"])
+        return (0..<result.rowCount).compactMap { row in
+            guard let sensor = result.number(row, 0, as: Int32.self), let span = result.number(row, 1, as: Int64.self),
+                let start = result.number(row, 2, as: Int64.self)
+            else { return nil }
+            return RollupTask(sensor: sensor, span: span, start: start, isGrowing: result.text(row, 3) == "t")
+        }
+    }
+
+    /// Makes the rollups of an hour or a day of a sensor again from everything that is stored, in one transaction.
+    ///
+    /// READ COMMITTED: the marks that are deleted belong to transactions that the later statements see, and a mark that
+    /// comes in between stays for another time.
+    /// - Returns: false when another connection is at it.
+    @discardableResult
+    package func makeRollup(_ task: RollupTask) throws(StoreError) -> Bool {
+        try transaction { () throws(StoreError) in
+            let key = ["\(task.sensor)", "\(task.span)", "\(task.start)"]
+            let locked = try query("SELECT pg_try_advisory_xact_lock(\(StoreConnection.rollupLock))", key)
+            guard locked.text(0, 0) == "t" else { return false }
+            try query(
+                """
+                DELETE FROM rollup.dirty
+                WHERE sensor = $1::int4 AND span = $2::int4 AND start = to_timestamp($3::int8)
+                """, key)
+            if task.span == RollupMarks.hourSeconds { try makeHour(task) } else { try makeDay(task) }
+            return true
+        }
+    }
+
+    private func makeHour(_ task: RollupTask) throws(StoreError) {
+        // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
+        // ledger is read first, so that what is stored in between is no sign of that.
+        let ledger = try query(
+            """
+            SELECT coalesce(sum(records), 0) FROM raw.batch
+            WHERE kind = 1 AND \(RollupSource.condition(task.sensor, task.start))
+            """)
+        var rollup = HourRollup()
+        var records: Int64 = 0
+        try copyOut(RollupSource.flows(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
+            records += try RollupSource.addFlows(row, to: &rollup)
+        }
+        guard records >= ledger.number(0, 0, as: Int64.self) ?? 0 else { return }
+        try copyOut(RollupSource.overflow(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
+            try RollupSource.addOverflow(row, to: &rollup)
+        }
+        let (hour, buckets) = rollup.finish()
+        try replace("port_hour", task, hour.map { (task.start, $0) }, hasSketch: true)
+        let minutes = buckets.enumerated().flatMap { index, rows in
+            rows.map { (task.start + Int64(index) * 300, $0) }
+        }
+        try replace("port_5m", task, minutes, hasSketch: false)
+        try query(
+            """
+            INSERT INTO rollup.dirty (sensor, span, start)
+            VALUES ($1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'))
+            """, ["\(task.sensor)", "\(task.start)"])
+    }
+
+    private func makeDay(_ task: RollupTask) throws(StoreError) {
+        var day = DayRollup()
+        let hours = """
+            COPY (SELECT \(PortTrafficRow.readColumns) FROM rollup.port_hour
+                WHERE start >= to_timestamp(\(task.start)) AND start < to_timestamp(\(task.start + 86_400))
+                    AND sensor = \(task.sensor)) TO STDOUT (FORMAT binary)
+            """
+        try copyOut(hours) { row throws(StoreError) in day.add(try PortTrafficRow.read(row)) }
+        try replace("port_day", task, day.finish().map { (task.start, $0) }, hasSketch: true)
+    }
+
+    /// Puts rows in the place of those that the sensor has in the task's span.
+    private func replace(
+        _ table: String, _ task: RollupTask, _ rows: [(start: Int64, traffic: PortTraffic)], hasSketch: Bool
+    ) throws(StoreError) {
+        try query(
+            """
+            DELETE FROM rollup.\(table) WHERE sensor = $1::int4 AND start >= to_timestamp($2::int8)
+                AND start < to_timestamp($2::int8 + $3::int8)
+            """, ["\(task.sensor)", "\(task.start)", "\(task.span)"])
+        guard !rows.isEmpty else { return }
+        var copy = CopyBuffer(capacity: rows.count * 128)
+        for (start, traffic) in rows {
+            PortTrafficRow.write(traffic, start: start, sensor: task.sensor, hasSketch: hasSketch, to: &copy)
+        }
+        try self.copy(
+            PortTrafficRow.copyCommand(table, hasSketch: hasSketch),
+            [CopyBuffer.header, copy.bytes, CopyBuffer.trailer])
+    }
+}
