@@ -37,11 +37,30 @@ struct Benchmark {
 
     /// Decoder and store, over one connection.
     func store() throws {
+        let (before, client) = (ticks(), clientSeconds())
+        let start = Clock.monotonicNanoseconds()
+        try storeAll()
+        report(records, since: start, backend: seconds(ticks() - before), client: clientSeconds() - client)
+    }
+
+    /// The rollups of what was stored, over one connection, hours first and then days; each is made once.
+    func rollup() throws {
+        try storeAll()
+        try connection.allowLongStatements()
+        let (before, client) = (ticks(), clientSeconds())
+        let start = Clock.monotonicNanoseconds()
+        while true {
+            let tasks = try connection.dueRollups(RollupPatience(quietSeconds: 0, maximumSeconds: 0))
+            if tasks.isEmpty { break }
+            for task in tasks { try connection.makeRollup(task) }
+        }
+        report(records, since: start, backend: seconds(ticks() - before), client: clientSeconds() - client)
+    }
+
+    private func storeAll() throws {
         let key = [UInt8](repeating: 7, count: 32)
         let sensor = try register([key])[0]
         let decoder = BatchDecoder()
-        let before = ticks()
-        let start = Clock.monotonicNanoseconds()
         var group: [PendingBatch] = []
         var waiting = 0
         func flush() throws {
@@ -62,12 +81,13 @@ struct Benchmark {
             if waiting >= Benchmark.groupRecords { try flush() }
         }
         try flush()
-        report(records, since: start, backend: Double(ticks() - before) / Double(sysconf(Int32(_SC_CLK_TCK))))
     }
 
     /// Everything, over CURVE and TCP, from sensors that keep to their credit: from the first message to the last
     /// acknowledgement.
-    func deliver(sensors count: Int) throws {
+    /// - Parameter rollups: whether a worker makes rollups meanwhile, those of growing hours among them.
+    func deliver(sensors count: Int, rollups: Bool = false) throws {
+        let log = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
         let server = try CurveKeyPair.generate()
         let pairs = try (0..<count).map { _ in try CurveKeyPair.generate() }
         _ = try register(pairs.map(\.publicKey.bytes))
@@ -75,14 +95,18 @@ struct Benchmark {
             IngestSettings(
                 endpoints: ["tcp://127.0.0.1:*"], secretKey: server.secretKey, conninfo: conninfo, decoders: 2,
                 writers: 2, admission: Admission(retentionSeconds: 86_400, futureSeconds: 300)),
-            enrolled: try connection.enrolledKeys(), logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
+            enrolled: try connection.enrolledKeys(), logger: log)
         var senders = try pairs.map { pair in try Sender(pair, server.publicKey, service.endpoints[0], encoded) }
+        let patience = RollupPatience(quietSeconds: 1, maximumSeconds: 0)
+        let worker =
+            try rollups ? RollupService(conninfo: conninfo, logger: log, patience: patience, interval: 100) : nil
         let start = Clock.monotonicNanoseconds()
         while let waiting = senders.first(where: { !$0.isDone }) {
             waiting.socket.wait(milliseconds: 2)
             for index in senders.indices { try senders[index].turn() }
         }
         report(records * count, since: start, backend: 0)
+        worker?.stop()
         service.stop()
     }
 
@@ -93,11 +117,21 @@ struct Benchmark {
         return try connection.enrolledKeys().map(\.sensor)
     }
 
-    /// Words for ops/bench: records, wall seconds, the backend's CPU seconds, bytes of a batch for each record.
-    private func report(_ rows: Int, since start: Int64, backend: Double) {
+    /// Words for ops/bench: records, wall seconds, CPU seconds of the backend and of this program, bytes of a batch for
+    /// each record.
+    private func report(_ rows: Int, since start: Int64, backend: Double, client: Double = 0) {
         let wall = Double(Clock.monotonicNanoseconds() - start) / 1e9
         let bytes = Double(minutes.reduce(0) { $0 + $1.bytes }) / Double(records)
-        print("rows=\(rows) wall=\(wall) backend=\(backend) wire=\(bytes)")
+        print("rows=\(rows) wall=\(wall) backend=\(backend) client=\(client) wire=\(bytes)")
+    }
+
+    private func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) }
+
+    /// User and system time of this program.
+    private func clientSeconds() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
     }
 
     /// User and system time of the connection's backend in clock ticks (proc(5)); 0 when it is on another machine.
