@@ -110,8 +110,9 @@ package struct SourceSketch: Sendable {
         var z = size * SourceSketch.tau(1 - Double(counts[top]) / size)
         for rank in stride(from: top - 1, through: 1, by: -1) { z = 0.5 * (z + Double(counts[rank])) }
         z += size * SourceSketch.sigma(Double(counts[0]) / size)
-        // 1 / (2 ln 2)
-        return Int64(0.721_347_520_444_481_7 * size * size / z + 0.5)
+        // 1 / (2 ln 2). Registers that are full, which takes chosen addresses, tell of no bound.
+        let number = 0.721_347_520_444_481_7 * size * size / z + 0.5
+        return number < 9e18 ? Int64(number) : .max
     }
 
     private static func sigma(_ start: Double) -> Double {

@@ -78,4 +78,9 @@ import Testing
         }
         #expect(bytes[0] >> 4 == 1)
     }
+
+    @Test func registersThatAreAllFullTellOfNoBoundAndEndNothing() {
+        var full = SourceSketch(registers: [UInt8](repeating: 31, count: 4_096))
+        #expect(full.count() == (.max, .estimate))
+    }
 }
