@@ -47,6 +47,36 @@ class Link:
             subprocess.run(["ip", "netns", "del", name], check=False)
 
 
+class Slice:
+    """A share of one core that programs are held to: cgroups(7), the controller cpu of either version."""
+
+    PERIOD = 10_000
+
+    def __init__(self, share):
+        quota = int(share * self.PERIOD)
+        first = pathlib.Path("/sys/fs/cgroup/cpu")
+        self.folder = (first if first.is_dir() else first.parent) / f"darkscope-live-{os.getpid()}"
+        self.folder.mkdir()
+        if first.is_dir():
+            self.write({"cpu.cfs_period_us": self.PERIOD, "cpu.cfs_quota_us": quota, "cpu.shares": 262_144})
+        else:
+            (first.parent / "cgroup.subtree_control").write_text("+cpu")
+            self.write({"cpu.max": f"{quota} {self.PERIOD}", "cpu.weight": 10_000})
+
+    def write(self, values):
+        for name, value in values.items():
+            (self.folder / name).write_text(str(value))
+
+    def hold(self, process):
+        self.write({"cgroup.procs": process})
+
+    def release(self, process):
+        (self.folder.parent / "cgroup.procs").write_text(str(process))
+
+    def close(self):
+        self.folder.rmdir()
+
+
 def packet_sockets(process):
     """Duplicates of the packet sockets of a process (pidfd_getfd(2))."""
     try:
