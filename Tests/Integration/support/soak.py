@@ -68,7 +68,7 @@ class Watch:
         } for name, fields in self.samples.items()}
 
 
-def stream(telescope, sensor, folder, hours, per_second, sources=1_000_000, tick=0.25):
+def stream(telescope, sensor, folder, hours, per_second, sources=1_000_000, tick=0.1):
     """Sends generated traffic of so many hours through a pipe into a sensor that reads its standard input. Gives the
     watch over the time in which packets came, and the expected totals."""
     pipe = folder / "traffic"
