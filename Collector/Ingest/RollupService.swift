@@ -7,6 +7,9 @@ import Telemetry
 /// Makes the rollups of hours and days that something was stored of, on a thread and a connection of its own. Several
 /// collectors on one database share the work.
 package final class RollupService: Sendable {
+    /// Nanoseconds between two looks for hours of which nothing came.
+    private static let coverInterval: Int64 = 300_000_000_000
+
     private let stopped: EventDescriptor
     private let worker: Worker
 
@@ -24,10 +27,16 @@ package final class RollupService: Sendable {
                 try connection.allowLongStatements()
             }
             var pace = RollupPace()
+            var coveredAt = Int64.min
             var wait: Int32 = 0
             while !stopped.wait(milliseconds: wait) {
                 do throws(StoreError) {
                     try database.use { connection throws(StoreError) in
+                        let now = Clock.monotonicNanoseconds()
+                        if now >= coveredAt {
+                            try connection.markUncovered()
+                            coveredAt = now + RollupService.coverInterval
+                        }
                         try RollupService.makeDue(connection, patience, &pace, log) {
                             stopped.wait(milliseconds: 0)
                         }

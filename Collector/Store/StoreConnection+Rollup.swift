@@ -92,6 +92,12 @@ extension StoreConnection {
     }
 
     private func makeHour(_ task: RollupTask) throws(StoreError) {
+        try makeCoverage(task)
+        try query(
+            """
+            INSERT INTO rollup.dirty (sensor, span, start)
+            VALUES ($1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'))
+            """, ["\(task.sensor)", "\(task.start)"])
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
         // ledger is read first, so that what is stored in between is no sign of that.
         let ledger = try query(
@@ -114,14 +120,10 @@ extension StoreConnection {
             rows.map { (task.start + Int64(index) * 300, $0) }
         }
         try replace("port_5m", task, minutes, hasSketch: false)
-        try query(
-            """
-            INSERT INTO rollup.dirty (sensor, span, start)
-            VALUES ($1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'))
-            """, ["\(task.sensor)", "\(task.start)"])
     }
 
     private func makeDay(_ task: RollupTask) throws(StoreError) {
+        try makeCoverage(task)
         var day = DayRollup()
         let hours = """
             COPY (SELECT \(PortTrafficRow.readColumns) FROM rollup.port_hour

@@ -8,7 +8,9 @@ struct Migration: Sendable {
     let sql: String
 
     /// Every migration, in the order in which they run.
-    static let all = [registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups]
+    static let all = [
+        registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups, coverage,
+    ]
 
     /// The schema version that this program reads and writes.
     static var current: Int { all.count }
