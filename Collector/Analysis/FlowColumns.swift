@@ -15,8 +15,20 @@ package struct FlowColumns: Sendable {
     /// Empty when every record has packets · IP length; `unset` for that.
     package var bytes: [Int64] = []
 
+    /// Milliseconds of the first packet · 2^8 + its TTL; empty when nobody asked for times.
+    package var first: [Int32] = []
+    /// Milliseconds of the last packet; empty when all are the first, `unset32` for that.
+    package var last: [Int32] = []
+    /// Empty when no record has one; `unset` for none.
+    package var signature: [Int64] = []
+    /// Packets that match the test of a tool where the shares say that some do; empty when none say so.
+    package var zmap: [Int64] = []
+    package var masscan: [Int64] = []
+    package var mirai: [Int64] = []
+
     /// An element that is NULL.
     package static let unset = Int64.min
+    package static let unset32 = Int32.min
 
     package init() {}
 
@@ -28,7 +40,25 @@ package struct FlowColumns: Sendable {
     /// Whether the arrays have the lengths that they must have.
     package var isConsistent: Bool {
         source4.count + source6.count == count && (source4.isEmpty || source6.isEmpty) && header.count == count
-            && (packets.isEmpty || packets.count == count) && (bytes.isEmpty || bytes.count == count)
+            && [packets, bytes, signature, zmap, masscan, mirai].allSatisfy { $0.isEmpty || $0.count == count }
+            && (first.isEmpty || first.count == count) && (last.isEmpty || last.count == count)
+    }
+
+    package var hasTimes: Bool { first.count == count }
+
+    @inline(__always)
+    func packetCount(_ index: Int) -> Int64 {
+        packets.isEmpty || packets[index] == FlowColumns.unset ? 1 : packets[index]
+    }
+
+    /// Packets that match a tool's test: none, all, or as many as its own array says.
+    @inline(__always)
+    static func matches(_ share: Int32, _ packets: Int64, _ counts: [Int64], _ index: Int) -> Int64 {
+        switch share {
+        case 0: 0
+        case 1: packets
+        default: counts.isEmpty ? 0 : max(0, counts[index])
+        }
     }
 }
 

@@ -2,6 +2,14 @@ import Analysis
 
 /// An hour or a day of a sensor whose rollup is to be made again.
 package struct RollupTask: Sendable, Hashable {
+    /// What is made; the raw value is that of rollup.dirty.kind.
+    package enum Kind: Int16, Sendable {
+        /// Of an hour or a day.
+        case portsAndCoverage = 1
+        /// Of a day.
+        case sources = 2
+    }
+
     package let sensor: Int32
     /// Seconds: 3,600 or 86,400.
     package let span: Int64
@@ -9,8 +17,12 @@ package struct RollupTask: Sendable, Hashable {
     package let start: Int64
     /// Whether something was added of late, so that more is likely to come.
     package let isGrowing: Bool
+    package let kind: Kind
 
-    package init(sensor: Int32, span: Int64, start: Int64, isGrowing: Bool = false) {
+    package init(
+        sensor: Int32, span: Int64, start: Int64, isGrowing: Bool = false, kind: Kind = .portsAndCoverage
+    ) {
+        self.kind = kind
         self.sensor = sensor
         self.span = span
         self.start = start
@@ -24,8 +36,11 @@ package struct RollupPatience: Sendable, Hashable {
     package var quietSeconds: Int64
     /// Or the oldest mark is as old as this: what is still growing is made again that often at most.
     package var maximumSeconds: Int64
+    /// The sources of a day are made when nothing was added for so long after it ended, or for six times as long.
+    package var sourceSeconds: Int64
 
-    package init(quietSeconds: Int64 = 90, maximumSeconds: Int64 = 300) {
+    package init(quietSeconds: Int64 = 90, maximumSeconds: Int64 = 300, sourceSeconds: Int64 = 600) {
+        self.sourceSeconds = sourceSeconds
         self.quietSeconds = quietSeconds
         self.maximumSeconds = maximumSeconds
     }
@@ -34,7 +49,7 @@ package struct RollupPatience: Sendable, Hashable {
 extension StoreConnection {
     /// Key of the advisory lock of a sensor's hour or day.
     private static let rollupLock =
-        "hashtextextended(concat_ws(' ', 'darkscope rollup', $1::text, $2::text, $3::text), 0)"
+        "hashtextextended(concat_ws(' ', 'darkscope rollup', $1::text, $2::text, $3::text, $4::text), 0)"
 
     /// Marks the hours that a group of batches touches, in the transaction that stores them.
     func markRollups(_ batches: [PendingBatch], _ gaps: [GapRow]) throws(StoreError) {
@@ -51,22 +66,31 @@ extension StoreConnection {
     /// Lets statements of this connection run for ten minutes: an hour of a large telescope takes long to read.
     package func allowLongStatements() throws(StoreError) { try query("SET statement_timeout = '10min'") }
 
-    /// What is due: what grows no more first, hours before days, the longest waiting first.
+    /// What is due: what grows no more first, hours before days, the longest waiting first. Sources of a day are due when
+    /// the day has been over for ten minutes and nothing was added for so long, or for an hour.
     package func dueRollups(_ patience: RollupPatience, limit: Int = 1_000) throws(StoreError) -> [RollupTask] {
         let result = try query(
             """
             SELECT sensor, span, extract(epoch FROM start)::int8,
-                max(marked_at) > clock_timestamp() - $1::int8 * interval '1 s'
-            FROM rollup.dirty GROUP BY sensor, span, start
-            HAVING max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
-                OR min(marked_at) <= clock_timestamp() - $2::int8 * interval '1 s'
-            ORDER BY 4, span, min(marked_at) LIMIT $3::int4
-            """, ["\(patience.quietSeconds)", "\(patience.maximumSeconds)", "\(limit)"])
+                max(marked_at) > clock_timestamp() - $1::int8 * interval '1 s', kind
+            FROM rollup.dirty GROUP BY sensor, span, start, kind
+            HAVING kind = 1 AND (max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
+                    OR min(marked_at) <= clock_timestamp() - $2::int8 * interval '1 s')
+                OR kind = 2 AND start + (span + $4::int8) * interval '1 s' <= clock_timestamp()
+                    AND (max(marked_at) <= clock_timestamp() - $4::int8 * interval '1 s'
+                        OR min(marked_at) <= clock_timestamp() - $4::int8 * interval '6 s')
+            ORDER BY 4, kind, span, min(marked_at) LIMIT $3::int4
+            """,
+            [
+                "\(patience.quietSeconds)", "\(patience.maximumSeconds)", "\(limit)", "\(patience.sourceSeconds)",
+            ])
         return (0..<result.rowCount).compactMap { row in
             guard let sensor = result.number(row, 0, as: Int32.self), let span = result.number(row, 1, as: Int64.self),
-                let start = result.number(row, 2, as: Int64.self)
+                let start = result.number(row, 2, as: Int64.self),
+                let kind = result.number(row, 4, as: Int16.self).flatMap({ RollupTask.Kind(rawValue: $0) })
             else { return nil }
-            return RollupTask(sensor: sensor, span: span, start: start, isGrowing: result.text(row, 3) == "t")
+            return RollupTask(
+                sensor: sensor, span: span, start: start, isGrowing: result.text(row, 3) == "t", kind: kind)
         }
     }
 
@@ -78,15 +102,19 @@ extension StoreConnection {
     @discardableResult
     package func makeRollup(_ task: RollupTask) throws(StoreError) -> Bool {
         try transaction { () throws(StoreError) in
-            let key = ["\(task.sensor)", "\(task.span)", "\(task.start)"]
+            let key = ["\(task.sensor)", "\(task.span)", "\(task.start)", "\(task.kind.rawValue)"]
             let locked = try query("SELECT pg_try_advisory_xact_lock(\(StoreConnection.rollupLock))", key)
             guard locked.text(0, 0) == "t" else { return false }
             try query(
                 """
                 DELETE FROM rollup.dirty
-                WHERE sensor = $1::int4 AND span = $2::int4 AND start = to_timestamp($3::int8)
+                WHERE sensor = $1::int4 AND span = $2::int4 AND start = to_timestamp($3::int8) AND kind = $4::int2
                 """, key)
-            if task.span == RollupMarks.hourSeconds { try makeHour(task) } else { try makeDay(task) }
+            switch task.kind {
+            case .sources: try makeSources(task)
+            case .portsAndCoverage:
+                if task.span == RollupMarks.hourSeconds { try makeHour(task) } else { try makeDay(task) }
+            }
             return true
         }
     }
@@ -95,8 +123,9 @@ extension StoreConnection {
         try makeCoverage(task)
         try query(
             """
-            INSERT INTO rollup.dirty (sensor, span, start)
-            VALUES ($1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'))
+            INSERT INTO rollup.dirty (sensor, span, start, kind)
+            SELECT $1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'), kind
+            FROM unnest('{1,2}'::int2[]) kind
             """, ["\(task.sensor)", "\(task.start)"])
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
         // ledger is read first, so that what is stored in between is no sign of that.

@@ -14,12 +14,15 @@ struct Benchmark {
     private static let groupRecords = 50_000
 
     private let minutes: [GeneratedBatches]
+    /// Unix seconds of the first minute.
+    private let start: Int64
     private let conninfo: String
     private let connection: StoreConnection
 
     init(conninfo: String, packets: Int, minutes count: Int) throws {
         guard let site = DarkSite("bench=198.18.0.0/16") else { throw BenchmarkError("no site") }
         let start = Clock.wallNanoseconds() / 1_000_000_000 / 60 * 60 - Int64(count) * 60
+        self.start = start
         minutes = try (0..<count).map { minute in
             try GeneratedBatches(
                 site: site, packets: UInt64(packets), start: start + Int64(minute) * 60, seed: UInt64(minute) + 1)
@@ -45,15 +48,31 @@ struct Benchmark {
 
     /// The rollups of what was stored, over one connection, hours first and then days; each is made once.
     func rollup() throws {
+        try measure {
+            while true {
+                let tasks = try connection.dueRollups(RollupPatience(quietSeconds: 0, maximumSeconds: 0))
+                if tasks.isEmpty { break }
+                for task in tasks { try connection.makeRollup(task) }
+            }
+        }
+    }
+
+    /// The sources and signatures of the days of what was stored, over one connection.
+    func sources() throws {
+        try measure {
+            for day in Set([start, start + Int64(minutes.count) * 60].map { $0 / 86_400 }) {
+                try connection.makeRollup(
+                    RollupTask(sensor: 1, span: 86_400, start: day * 86_400, kind: .sources))
+            }
+        }
+    }
+
+    private func measure(_ body: () throws -> Void) throws {
         try storeAll()
         try connection.allowLongStatements()
         let (before, client) = (ticks(), clientSeconds())
         let start = Clock.monotonicNanoseconds()
-        while true {
-            let tasks = try connection.dueRollups(RollupPatience(quietSeconds: 0, maximumSeconds: 0))
-            if tasks.isEmpty { break }
-            for task in tasks { try connection.makeRollup(task) }
-        }
+        try body()
         report(records, since: start, backend: seconds(ticks() - before), client: clientSeconds() - client)
     }
 

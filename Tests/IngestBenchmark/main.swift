@@ -2,18 +2,20 @@ import Glibc
 
 /// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
-///     ingest-benchmark store|rollup|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
+///     ingest-benchmark store|rollup|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
 
 do {
     let words = CommandLine.arguments
     guard words.count >= 5, let packets = Int(words[3]), let minutes = Int(words[4]) else {
         throw BenchmarkError(
-            "usage: ingest-benchmark store|rollup|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]")
+            "usage: ingest-benchmark store|rollup|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]"
+        )
     }
     let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
     switch words[1] {
     case "store": try benchmark.store()
     case "rollup": try benchmark.rollup()
+    case "sources": try benchmark.sources()
     case "deliver", "deliver-rollups":
         try benchmark.deliver(
             sensors: words.dropFirst(5).first.flatMap { Int($0) } ?? 4, rollups: words[1] == "deliver-rollups")

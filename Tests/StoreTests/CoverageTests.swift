@@ -91,7 +91,8 @@ import WireFormat
         #expect(minutes[24..<30].allSatisfy { $0 == "complete" } && minutes[30..<36].allSatisfy { $0 == "missing" })
         // Nothing more to mark, and what comes late replaces what was missing.
         try scene.connection.markUncovered()
-        let again = "SELECT count(*) FROM rollup.dirty WHERE start < to_timestamp(\(start + 6 * Self.hour))"
+        let again =
+            "SELECT count(*) FROM rollup.dirty WHERE kind = 1 AND start < to_timestamp(\(start + 6 * Self.hour))"
         #expect(try scene.value(again) == "0")
         try Self.store(scene, (0..<60).map { Self.batch(start + 3 * Self.hour + $0 * 60) }, from: 1_000)
         try RollupTests.drain(scene.connection)
