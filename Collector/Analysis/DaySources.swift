@@ -138,38 +138,3 @@ extension DaySources.Source {
         serviceSet.insert(UInt32(truncatingIfNeeded: service >> 24 & 15) << 16 | UInt32(service & 0xFFFF))
     }
 }
-
-/// Where entries of a list are, by their hash: open addressing with linear probing.
-private struct SourceIndex {
-    /// Place in the list plus one; 0 for a free slot.
-    private var slots = [Int32](repeating: 0, count: 1_024)
-    private var hashes: [UInt64] = []
-
-    @inline(__always)
-    func find(_ hash: UInt64, _ isSame: (Int) -> Bool) -> Int? {
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let place = Int(slots[slot]) - 1
-            if hashes[place] == hash, isSame(place) { return place }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
-    }
-
-    /// Adds the entry that is the list's next.
-    mutating func insert(_ hash: UInt64) {
-        hashes.append(hash)
-        if hashes.count * 2 > slots.count {
-            slots = [Int32](repeating: 0, count: slots.count * 2)
-            for place in hashes.indices { put(place) }
-        } else {
-            put(hashes.count - 1)
-        }
-    }
-
-    private mutating func put(_ place: Int) {
-        var slot = Int(truncatingIfNeeded: hashes[place]) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = Int32(place + 1)
-    }
-}

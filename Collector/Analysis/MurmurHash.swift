@@ -32,8 +32,9 @@ enum MurmurHash {
         return avalanche(left) &+ avalanche(right)
     }
 
+    /// Mixes a number so that each bit of it changes every bit of the result in half of the cases; one to one.
     @inline(__always)
-    private static func avalanche(_ value: UInt64) -> UInt64 {
+    static func avalanche(_ value: UInt64) -> UInt64 {
         var k = value
         k = (k ^ k &>> 33) &* 0xFF51_AFD7_ED55_8CCD
         k = (k ^ k &>> 33) &* 0xC4CE_B9FE_1A85_EC53

@@ -53,6 +53,14 @@ import Testing
         #expect((others.packets, others.flows, others.services.value) == (3_000, 3_000, 1))
     }
 
+    @Test func addressesThatAreChosenForTheirHashesAreSpread() {
+        let chosen = (0..<200_000 as Range<UInt32>).map { SourceSketch.hash(ipv4: $0) }.filter { $0 & 255 == 0 }
+        let index = SourceIndex(seed: 0x0123_4567_89AB_CDEF)
+        let slots = Set(chosen.prefix(500).map { index.firstSlot($0) })
+        #expect(chosen.count > 500 && slots.count > 350)
+        #expect(index.firstSlot(7) != SourceIndex(seed: 1).firstSlot(7))
+    }
+
     @Test func theSignaturesWithTheMostPacketsHaveRowsAndTheOthersShareOne() throws {
         var day = DaySources()
         let limit = DaySources.signatureRows
