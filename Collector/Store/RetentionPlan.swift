@@ -12,12 +12,14 @@ package struct FlowDay: Sendable, Hashable {
     package let state: State
     /// Unix seconds at which the latest batch of the day arrived; nil when there is none.
     let newestArrival: Int64?
+    /// Whether rollups are still to be made of it.
+    var isMarked = false
 }
 
 /// Decides which days of raw.flow are made, and which go.
 ///
 /// A day goes when it ended, and when the last of it arrived, longer ago than flows are kept: an old capture that was
-/// imported today stays as long as today's packets.
+/// imported today stays as long as today's packets. A day of which rollups are still to be made stays too.
 struct RetentionPlan {
     enum Action: Hashable {
         /// Make the day's table, or put one that is detached back into its place.
@@ -49,6 +51,7 @@ struct RetentionPlan {
     }
 
     private func isExpired(_ day: FlowDay, _ now: Int64) -> Bool {
+        guard !day.isMarked else { return false }
         let end = (day.number + 1) * 86_400
         return max(end, day.newestArrival ?? end) + keptSeconds <= now
     }

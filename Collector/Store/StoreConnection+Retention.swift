@@ -71,7 +71,9 @@ extension StoreConnection {
             """
             SELECT d.day - '1970-01-01'::date, d.state, (
                 SELECT extract(epoch FROM max(b.received_at))::int8 FROM raw.batch b
-                WHERE b.window_start >= d.day::timestamptz AND b.window_start < (d.day + 1)::timestamptz)
+                WHERE b.window_start >= d.day::timestamptz AND b.window_start < (d.day + 1)::timestamptz),
+                EXISTS (SELECT FROM rollup.dirty m
+                    WHERE m.start >= d.day::timestamptz AND m.start < (d.day + 1)::timestamptz)
             FROM (
                 SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day,
                     CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'detaching'
@@ -83,7 +85,9 @@ extension StoreConnection {
             guard let number = result.number(row, 0, as: Int64.self),
                 let state = result.text(row, 1).flatMap({ FlowDay.State(rawValue: $0) })
             else { return nil }
-            return FlowDay(number: number, state: state, newestArrival: result.number(row, 2))
+            return FlowDay(
+                number: number, state: state, newestArrival: result.number(row, 2),
+                isMarked: result.text(row, 3) == "t")
         }
     }
 

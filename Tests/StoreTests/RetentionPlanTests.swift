@@ -30,6 +30,12 @@ import Testing
         #expect(actions(day(10_000, arrived: now - 30 * 86_400)) == [.detach(10_000)])
     }
 
+    @Test func aDayStaysUntilItsRollupsAreMade() {
+        let marked = FlowDay(number: 10_000, state: .attached, newestArrival: nil, isMarked: true)
+        let detached = FlowDay(number: 10_001, state: .detached, newestArrival: nil, isMarked: true)
+        #expect(actions(marked, detached) == [.attach(10_001)])
+    }
+
     @Test func anInterruptedDetachIsFinishedFirst() {
         #expect(
             actions(day(19_000, .detaching), day(19_999, .detaching))

@@ -20,6 +20,7 @@ import Testing
     @Test func aDayWhoseTimeIsOverIsGoneAndItsAccountsStay() throws {
         let scene = try Scene()
         #expect(try scene.connection.store([scene.flows(1)]) == [.stored])
+        try RollupTests.drain(scene.connection)
         let early = try scene.connection.keepPartitions(for: Self.kept, now: Self.start + 29 * 86_400)
         #expect(early == RetentionOutcome())
         #expect(try scene.value("SELECT count(*) FROM api.flow") == "3")
@@ -34,6 +35,7 @@ import Testing
     @Test func aReaderDelaysARemovalAndNoStoring() throws {
         let scene = try Scene()
         #expect(try scene.connection.store([scene.flows(1)]) == [.stored])
+        try RollupTests.drain(scene.connection)
         let reader = try scene.database.connect()
         try reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
         #expect(try reader.query("SELECT count(*) FROM api.flow").text(0, 0) == "3")
@@ -50,6 +52,7 @@ import Testing
     @Test func aBatchForADayThatIsHalfDetachedIsStored() throws {
         let scene = try Scene()
         #expect(try scene.connection.store([scene.flows(1)]) == [.stored])
+        try RollupTests.drain(scene.connection)
         let reader = try scene.database.connect()
         try reader.query("BEGIN")
         try reader.query("SELECT count(*) FROM api.flow")
@@ -65,6 +68,8 @@ import Testing
     @Test func anOldCaptureThatCameTodayStays() throws {
         let scene = try Scene()
         #expect(try scene.connection.store([scene.flows(1, start: 1_000_000_000)]) == [.stored])
+        #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.later).dropped == [])
+        try RollupTests.drain(scene.connection)
         #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.start + 86_400).dropped == [])
         #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.later).dropped.first == "20010909")
     }
