@@ -15,12 +15,13 @@ package final class RollupService: Sendable {
 
     /// - Parameters:
     ///   - patience: when what is marked is made again.
-    ///   - interval: milliseconds between two looks at the marks.
+    ///   - interval: milliseconds between two looks at the marks; nil for ten seconds, or less when the patience is less.
     package init(
-        conninfo: String, logger: Logger, patience: RollupPatience = RollupPatience(), interval: Int32 = 10_000
+        conninfo: String, logger: Logger, patience: RollupPatience = RollupPatience(), interval: Int32? = nil
     ) throws(SystemError) {
         let stopped = try EventDescriptor()
         self.stopped = stopped
+        let interval = interval ?? Int32(clamping: min(10, max(1, patience.quietSeconds)) * 1_000)
         worker = try Worker(name: "rollups") {
             let log = RateLimitedLogger(logger)
             var database = Database(conninfo: conninfo, name: "rollups", log: log) { connection throws(StoreError) in

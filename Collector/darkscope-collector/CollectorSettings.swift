@@ -4,6 +4,7 @@ import Ingest
 import Logging
 import Messaging
 import Runtime
+import Store
 
 /// The effective configuration of a collector.
 struct CollectorSettings {
@@ -17,6 +18,8 @@ struct CollectorSettings {
     let admission: Admission
     /// How long flows are kept.
     let flowSeconds: Int64
+    /// When rollups are made.
+    let rollups: RollupPatience
     let logLevel: Logger.Level
     let rendered: String
 
@@ -66,6 +69,18 @@ struct CollectorSettings {
         flowSeconds = try reader.duration(
             "retention.flows", default: "90d", in: 86_400...36_500 * 86_400,
             note: "Flow records of days that ended, and arrived, longer ago are removed; accounts and gaps stay")
+        rollups = RollupPatience(
+            quietSeconds: try reader.duration(
+                "rollups.quiet", default: "90s", in: 1...3_600,
+                note: "The sums of an hour or a day are made when nothing of it came for so long"),
+            maximumSeconds: try reader.duration(
+                "rollups.refresh", default: "5m", in: 1...86_400,
+                note: "While it grows they are made that often, within a tenth of a processor"),
+            sourceSeconds: try reader.duration(
+                "rollups.sources", default: "10m", in: 1...86_400,
+                note:
+                    "The sources of a day are summed when nothing came for so long after its end")
+        )
         let level: Level = try reader.choice("log.level", default: .info, note: "Least severity that is logged")
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         try reader.finish()

@@ -53,7 +53,8 @@ struct RunCommand: ParsableCommand {
         let service = try start(ingest, enrolled, log)
         let retention = try RetentionService(
             conninfo: settings.conninfo, keptSeconds: settings.flowSeconds, logger: log)
-        let rollups = try RollupService(conninfo: settings.conninfo, logger: log)
+        let rollups = try RollupService(
+            conninfo: settings.conninfo, logger: log, patience: settings.rollups)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
