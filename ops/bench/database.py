@@ -42,10 +42,11 @@ PACKETS_A_MINUTE, MINUTES, SENSORS = 300_000, 8, 4
 
 def measure(conninfo, benchmark, directory, runs):
     """What the collector's parts reach and, in the same database, raw COPY of what they stored: [(name, rows, wall
-    seconds, seconds of the backend's CPU, bytes on disk)]. Each run has every way once, in an empty database."""
+    seconds, seconds of the backend's CPU, bytes on disk, seconds of the program's CPU)]. Each run has every way once, in
+    an empty database."""
     results = []
     for _ in range(runs):
-        for way in ("store", "deliver"):
+        for way in ("store", "rollup", "sources", "deliver", "deliver-rollups"):
             admin = Session(conninfo)
             admin.ask(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
             admin.ask(f"CREATE DATABASE {NAME}")
@@ -53,9 +54,10 @@ def measure(conninfo, benchmark, directory, runs):
             words = [benchmark, way, inner, str(PACKETS_A_MINUTE), str(MINUTES), str(SENSORS)]
             told = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
             found = dict(word.split("=") for word in told.split())
-            results.append((way, int(found["rows"]), float(found["wall"]), float(found["backend"]), 0))
+            results.append((way, int(found["rows"]), float(found["wall"]), float(found["backend"]), 0,
+                            float(found["client"])))
             if way == "deliver":
-                results.append(("copy", int(found["rows"]), *copy(inner, directory)))
+                results.append(("copy", int(found["rows"]), *copy(inner, directory), 0))
             admin.ask(f"DROP DATABASE {NAME} WITH (FORCE)")
             admin.close()
             print(f"database  {way}: {results[-1][2]:.2f} s", file=sys.stderr)

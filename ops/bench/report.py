@@ -156,6 +156,9 @@ def database_table(stored):
     def rate(name):
         return statistics.median(result[1] / result[2] for result in stored if result[0] == name)
 
+    def cost(name):
+        return (middle(name, 3) + middle(name, 5)) / middle(name, 1) * 1e6
+
     rows = middle("copy", 1)
     lines = [
         "| way into PostgreSQL | rows/s, wall | backend µs a row | bytes on disk a row |", "|---|---|---|---|",
@@ -168,7 +171,13 @@ def database_table(stored):
         "| target | reached |", "|---|---|",
         f"| ≥ 0.8 × raw COPY of the same layout | {rate('deliver') / rate('copy'):.2f} × |",
         f"| ≥ 1 M rows/s | {rate('deliver') / 1e6:.2f} M |",
-        f"| ≤ 22 bytes on disk a record | {middle('copy', 4) / rows:.1f} |"]
+        f"| ≤ 22 bytes on disk a record | {middle('copy', 4) / rows:.1f} |",
+        f"| rollups of ports and coverage ≤ what storing takes | {cost('rollup') / cost('store'):.2f} × |",
+        f"| ingest beside the rollup worker ≥ 0.5 × without | {rate('deliver-rollups') / rate('deliver'):.2f} × |", "",
+        "| CPU of backend and program | µs a record |", "|---|---|",
+        f"| decode and store | {cost('store'):.2f} |",
+        f"| rollups of ports and coverage, by 5 minutes, hour and day, from what was stored | {cost('rollup'):.2f} |",
+        f"| sources and signatures of the day | {cost('sources'):.2f} |"]
     return lines
 
 
