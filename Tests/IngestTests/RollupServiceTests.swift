@@ -39,6 +39,28 @@ import WireFormat
         #expect(try eventually { try collector.value("SELECT count(*) FROM rollup.dirty WHERE kind = 1") == "0" })
     }
 
+    @Test func anHourThatCannotBeReadKeepsNoOtherWaiting() throws {
+        let collector = try Collector()
+        let sensor = try collector.sensor()
+        let start = Clock.wallNanoseconds() / 1_000_000_000 - 14_400
+        for sequence in 1...4 as ClosedRange<UInt64> {
+            sensor.send(
+                sequence,
+                try Batches.encoded(
+                    records: 3, start: start + Int64(sequence) * 3_600 - 3_600, salt: UInt32(sequence) << 8))
+        }
+        #expect(try sensor.wait { $0.acknowledged.count == 4 })
+        // Longer than the other arrays of the row.
+        try collector.sql.run("UPDATE raw.flow SET header = header || 1 WHERE sequence = 2")
+        let service = try RollupService(
+            conninfo: collector.database.conninfo, logger: Self.log,
+            patience: RollupPatience(quietSeconds: 0, maximumSeconds: 0), interval: 20)
+        defer { service.stop() }
+        #expect(try eventually { try collector.value("SELECT count(DISTINCT start) FROM rollup.port_hour") == "3" })
+        try collector.sql.run("UPDATE raw.flow SET header = header[:3] WHERE sequence = 2")
+        #expect(try eventually { try collector.value("SELECT count(DISTINCT start) FROM rollup.port_hour") == "4" })
+    }
+
     @Test func whatGrowsTakesATenthOfTheTimeAndWhatDoesNotNeverWaits() {
         var pace = RollupPace()
         #expect(pace.mayMake(isGrowing: true, now: 0))
