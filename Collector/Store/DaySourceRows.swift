@@ -19,9 +19,7 @@ enum DaySourceRows {
         """
         COPY (SELECT (extract(epoch FROM window_start)::int8 - \(day))::int4, records, service, source4, source6, header,
             packets, first, last_ms, signature, zmap, masscan, mirai FROM raw.flow
-            WHERE sensor = \(sensor) AND window_start >= to_timestamp(\(day))
-                AND window_start < to_timestamp(\(day + 86_400))
-            ORDER BY window_start) TO STDOUT (FORMAT binary)
+            WHERE \(RollupSource.condition(sensor, day, 86_400)) ORDER BY window_start) TO STDOUT (FORMAT binary)
         """
     }
 
@@ -31,12 +29,7 @@ enum DaySourceRows {
         guard let second = try fields.number(as: Int32.self), let records = try fields.number(as: Int32.self) else {
             throw StoreError(.schema, "a row of raw.flow has no time")
         }
-        var columns = FlowColumns()
-        columns.service = try fields.array(null: 0)
-        columns.source4 = try fields.array(null: 0)
-        columns.source6 = try fields.addresses6()
-        columns.header = try fields.array(null: 0)
-        columns.packets = try fields.array(null: FlowColumns.unset)
+        var columns = try RollupSource.commonColumns(&fields)
         columns.first = try fields.array(null: 0)
         columns.last = try fields.array(null: FlowColumns.unset32)
         columns.signature = try fields.array(null: FlowColumns.unset)

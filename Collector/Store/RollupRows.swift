@@ -54,7 +54,7 @@ enum RollupSource {
         """
         COPY (SELECT ((extract(epoch FROM window_start)::int8 - \(hour)) / 300)::int4, records, service, source4, source6,
             header, packets, bytes FROM raw.flow
-            WHERE \(condition(sensor, hour)) ORDER BY window_start) TO STDOUT (FORMAT binary)
+            WHERE \(condition(sensor, hour, 3_600)) ORDER BY window_start) TO STDOUT (FORMAT binary)
         """
     }
 
@@ -63,14 +63,26 @@ enum RollupSource {
         """
         COPY (SELECT ((extract(epoch FROM window_start)::int8 - \(hour)) / 300)::int4, class, service_port, family,
             packets, bytes, sources FROM raw.overflow
-            WHERE \(condition(sensor, hour))) TO STDOUT (FORMAT binary)
+            WHERE \(condition(sensor, hour, 3_600))) TO STDOUT (FORMAT binary)
         """
     }
 
-    static func condition(_ sensor: Int32, _ hour: Int64) -> String {
+    /// What is a sensor's of the span that begins at `start`.
+    static func condition(_ sensor: Int32, _ start: Int64, _ span: Int64) -> String {
         """
-        sensor = \(sensor) AND window_start >= to_timestamp(\(hour)) AND window_start < to_timestamp(\(hour + 3_600))
+        sensor = \(sensor) AND window_start >= to_timestamp(\(start)) AND window_start < to_timestamp(\(start + span))
         """
+    }
+
+    /// The columns that every reader of raw.flow asks for first: service, source4, source6, header, packets.
+    static func commonColumns(_ fields: inout CopyRow) throws(StoreError) -> FlowColumns {
+        var columns = FlowColumns()
+        columns.service = try fields.array(null: 0)
+        columns.source4 = try fields.array(null: 0)
+        columns.source6 = try fields.addresses6()
+        columns.header = try fields.array(null: 0)
+        columns.packets = try fields.array(null: FlowColumns.unset)
+        return columns
     }
 
     static func addFlows(_ bytes: UnsafeRawBufferPointer, to rollup: inout HourRollup) throws(StoreError) -> Int64 {
@@ -78,12 +90,7 @@ enum RollupSource {
         guard let bucket = try fields.number(as: Int32.self), let records = try fields.number(as: Int32.self),
             (0..<HourRollup.bucketCount).contains(Int(bucket))
         else { throw StoreError(.schema, "a row of raw.flow has no time") }
-        var columns = FlowColumns()
-        columns.service = try fields.array(null: 0)
-        columns.source4 = try fields.array(null: 0)
-        columns.source6 = try fields.addresses6()
-        columns.header = try fields.array(null: 0)
-        columns.packets = try fields.array(null: FlowColumns.unset)
+        var columns = try commonColumns(&fields)
         columns.bytes = try fields.array(null: FlowColumns.unset)
         guard columns.count == Int(records), columns.isConsistent else {
             throw StoreError(.schema, "the arrays of a row of raw.flow are not of one length")

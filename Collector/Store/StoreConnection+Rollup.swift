@@ -129,17 +129,13 @@ extension StoreConnection {
             """, ["\(task.sensor)", "\(task.start)"])
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
         // ledger is read first, so that what is stored in between is no sign of that.
-        let ledger = try query(
-            """
-            SELECT coalesce(sum(records), 0) FROM raw.batch
-            WHERE kind = 1 AND \(RollupSource.condition(task.sensor, task.start))
-            """)
+        let ledger = try ledgerRecords(task)
         var rollup = HourRollup()
         var records: Int64 = 0
         try copyOut(RollupSource.flows(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
             records += try RollupSource.addFlows(row, to: &rollup)
         }
-        guard records >= ledger.number(0, 0, as: Int64.self) ?? 0 else { return }
+        guard records >= ledger else { return }
         try copyOut(RollupSource.overflow(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
             try RollupSource.addOverflow(row, to: &rollup)
         }
@@ -149,6 +145,16 @@ extension StoreConnection {
             rows.map { (task.start + Int64(index) * 300, $0) }
         }
         try replace("port_5m", task, minutes, hasSketch: false)
+    }
+
+    /// Records that the ledger knows of a task's span.
+    func ledgerRecords(_ task: RollupTask) throws(StoreError) -> Int64 {
+        let sum = try query(
+            """
+            SELECT coalesce(sum(records), 0) FROM raw.batch
+            WHERE kind = 1 AND \(RollupSource.condition(task.sensor, task.start, task.span))
+            """)
+        return sum.number(0, 0) ?? 0
     }
 
     private func makeDay(_ task: RollupTask) throws(StoreError) {
@@ -172,13 +178,10 @@ extension StoreConnection {
             DELETE FROM rollup.\(table) WHERE sensor = $1::int4 AND start >= to_timestamp($2::int8)
                 AND start < to_timestamp($2::int8 + $3::int8)
             """, ["\(task.sensor)", "\(task.start)", "\(task.span)"])
-        guard !rows.isEmpty else { return }
         var copy = CopyBuffer(capacity: rows.count * 128)
         for (start, traffic) in rows {
             PortTrafficRow.write(traffic, start: start, sensor: task.sensor, hasSketch: hasSketch, to: &copy)
         }
-        try self.copy(
-            PortTrafficRow.copyCommand(table, hasSketch: hasSketch),
-            [CopyBuffer.header, copy.bytes, CopyBuffer.trailer])
+        try copyIn(PortTrafficRow.copyCommand(table, hasSketch: hasSketch), [copy.bytes])
     }
 }

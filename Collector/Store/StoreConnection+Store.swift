@@ -120,7 +120,8 @@ extension StoreConnection {
         try copyIn(GapRow.copyCommand, [lost.bytes])
     }
 
-    private func copyIn(_ command: String, _ rows: [[UInt8]]) throws(StoreError) {
+    /// Sends rows, each in the format of COPY, with what stands around them; nothing when there are none.
+    func copyIn(_ command: String, _ rows: [[UInt8]]) throws(StoreError) {
         guard rows.contains(where: { !$0.isEmpty }) else { return }
         try copy(command, [CopyBuffer.header] + rows + [CopyBuffer.trailer])
     }
