@@ -12,6 +12,9 @@ extension StoreConnection {
             """
             WITH account AS (
                 SELECT b.*,
+                    -- Overflow records tell their packets by family, until they go with their day.
+                    CASE WHEN EXISTS (SELECT FROM raw.overflow o WHERE o.sensor = b.sensor AND o.stream = b.stream
+                        AND o.sequence = b.sequence) THEN overflowed ELSE 0 END AS told_apart,
                     window_start + least(greatest(observed_from_ms, 0), window_seconds * 1000) * interval '1 ms' AS since,
                     window_start + least(greatest(observed_to_ms, 0), window_seconds * 1000) * interval '1 ms' AS until
                 FROM raw.batch b
@@ -42,8 +45,8 @@ extension StoreConnection {
                 GROUP BY 1, 2
             ), measured AS (
                 SELECT window_start,
-                    sum(aggregated - overflowed) FILTER (WHERE family = 4) AS packets4,
-                    sum(aggregated - overflowed) FILTER (WHERE family = 6) AS packets6,
+                    sum(aggregated - told_apart) FILTER (WHERE family = 4) AS packets4,
+                    sum(aggregated - told_apart) FILTER (WHERE family = 6) AS packets6,
                     coalesce(count(DISTINCT part) <> max(part) FILTER (WHERE is_last_part) + 1, true) AS is_incomplete,
                     max(link) FILTER (WHERE part = 0) >= 2 AS is_link_down,
                     sum(kernel_dropped + interface_dropped) AS dropped, sum(late) AS late

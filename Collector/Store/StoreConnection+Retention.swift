@@ -58,7 +58,14 @@ extension StoreConnection {
         case .finishDetaching(let day):
             try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) FINALIZE")
         case .drop(let day):
-            try query("DROP TABLE \(table(day))")
+            try transaction { () throws(StoreError) in
+                try query(
+                    """
+                    DELETE FROM raw.overflow WHERE window_start >= to_timestamp($1::int8)
+                        AND window_start < to_timestamp($1::int8 + 86400)
+                    """, ["\(day * 86_400)"])
+                try query("DROP TABLE \(table(day))")
+            }
             outcome.dropped.append(Day(unixSeconds: day * 86_400).compactDate)
         }
     }

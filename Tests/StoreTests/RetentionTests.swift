@@ -1,6 +1,7 @@
 import FlowModel
 import Support
 import Testing
+import WireFormat
 
 @testable import Store
 
@@ -74,7 +75,7 @@ import Testing
         #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.later).dropped.first == "20010909")
     }
 
-    @Test func theForecastFollowsFromTheLastWeek() throws {
+    @Test func theForecastFollowsFromTheTimeThatWasObserved() throws {
         let scene = try Scene()
         #expect(
             try scene.connection.storage()
@@ -84,14 +85,51 @@ import Testing
         let today = try #require(
             try scene.connection.query("SELECT extract(epoch FROM now())::int8 / 86400 * 86400").number(
                 0, 0, as: Int64.self))
-        for (sequence, age) in [0, 1, 2, 9].enumerated() {
+        // A minute on each of three days of the week, and one on a day before it.
+        for (sequence, age) in [1, 2, 3, 9].enumerated() {
             let batch = scene.flows(UInt64(sequence + 1), start: today - Int64(age) * 86_400, records: 2_000)
             #expect(try scene.connection.store([batch]) == [.stored])
         }
+        #expect(try scene.connection.storage().first?.bytesADay == nil)
+        try RollupTests.drain(scene.connection)
         _ = try scene.connection.keepPartitions(for: Self.kept, now: today)
         let use = try #require(try scene.connection.storage().first)
         let day = try #require(use.bytesADay)
-        #expect(use.days == 6 && day > 10_000)
-        #expect(use.bytes > 3 * day && use.forecastBytes == 30 * day)
+        let days = try #require(
+            try scene.connection.query(
+                """
+                SELECT sum(pg_total_relation_size(oid))::int8 FROM pg_class
+                WHERE relname ~ '^flow_[0-9]{8}$' AND relkind = 'r' AND to_date(right(relname, 8), 'YYYYMMDD')
+                    BETWEEN current_date - 3 AND current_date - 1
+                """
+            ).number(0, 0, as: Int64.self))
+        #expect(use.days == 7 && abs(day - days * 86_400 / 180) <= 1)
+        #expect(use.forecastBytes == 30 * day)
+    }
+
+    @Test func overflowGoesWithItsDayAndItsPacketsStayInTheCoverage() throws {
+        let scene = try Scene()
+        for (sequence, start) in [Self.start, Self.later].enumerated() {
+            var random = SystemRandomNumberGenerator()
+            var batch = Sample.batch(family: .ipv4, records: 3, start: start, using: &random)
+            batch.overflow = [
+                OverflowRecord(
+                    family: .ipv4, ipProtocol: 6, trafficClass: .tcpSyn, servicePort: 80, packets: 100, bytes: 4_000,
+                    sources: DistinctCount(9))
+            ]
+            batch.account.overflowed = 100
+            batch.account.aggregated += 100
+            #expect(
+                try scene.connection.store([scene.pending(.flows(batch), sequence: UInt64(sequence + 1))]) == [.stored])
+        }
+        try RollupTests.drain(scene.connection)
+        let packets = "SELECT packets, ipv4_packets FROM api.coverage WHERE span = 3600 ORDER BY start"
+        let before = try scene.rows(packets)
+        #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.later).dropped == ["20251009"])
+        #expect(try scene.value("SELECT count(*) FROM raw.overflow") == "1")
+        try scene.connection.query(
+            "SELECT rollup.mark(1, to_timestamp(\(Self.start)), to_timestamp(\(Self.start + 1)))")
+        try RollupTests.drain(scene.connection)
+        #expect(try scene.rows(packets) == before)
     }
 }
