@@ -49,6 +49,7 @@ extension StoreConnection {
                     ["\(migration.version)", migration.name])
             }
         }
+        if version < Migration.current { try query("SELECT meta.grant_roles()") }
         return (version, Migration.current)
     }
 

@@ -68,6 +68,19 @@ enum RegistryText {
         return policy
     }
 
+    /// The name of a role of the database.
+    static func role(_ text: String) throws(ValidationError) -> String {
+        let isAllowed = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x61...0x7A, 0x5F: true
+            default: false
+            }
+        }
+        guard isAllowed, let first = text.utf8.first, first >= 0x61, text.utf8.count <= 63, !text.hasPrefix("pg_")
+        else { throw ValidationError("expected lower-case letters, digits and _, a letter first, such as alice.") }
+        return text
+    }
+
     /// A CURVE public key.
     static func publicKey(_ text: String) throws(ValidationError) -> CurveKey {
         guard let key = CurveKey(text) else {

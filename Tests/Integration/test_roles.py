@@ -1,0 +1,157 @@
+"""Who may read and change what: the roles of the database, as people and programs use them."""
+import json
+import uuid
+
+import psycopg2
+import pytest
+
+from support.programs import check, run
+from support.telescope import generate
+from support.waiting import until
+
+SITES = {"ro-a": "198.18.0.0/24", "ro-b": "198.18.1.0/24", "ro-c": "198.18.2.0/24"}
+# An hour that ends at noon of a day that is over.
+START = 1_767_265_200
+
+
+class As:
+    """Queries on a connection of a role's own."""
+
+    def __init__(self, database, role):
+        self.connection = psycopg2.connect(f"{database.conninfo} user={role}")
+        self.connection.autocommit = True
+
+    def rows(self, sql):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def refused(self, sql):
+        with pytest.raises(psycopg2.Error) as error:
+            self.rows(sql)
+        return error.value.pgcode
+
+
+def views(database):
+    return [name for name, in database.rows("SELECT viewname FROM pg_views WHERE schemaname = 'api' ORDER BY 1")]
+
+
+def columns(database, view):
+    return {name for name, in database.rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'api' AND table_name = %s", view)}
+
+
+@pytest.fixture
+def stored(telescope, folder):
+    """Three sites whose hour a collector that is only `writer` stored and summed."""
+    truth = generate(folder, 6_000, SITES, start=START)
+    telescope.darkscope("role", "make")
+    telescope.configure({
+        "database": {"connection": f"{telescope.database.conninfo} user=writer"},
+        "rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}})
+    telescope.start_collector()
+    # The registry is the owner's.
+    owner = ("--database", f"{telescope.database.conninfo} user=owner")
+    for code, prefix in SITES.items():
+        check("darkscope", "site", "add", code, "--name", code, "--prefix", prefix, "--destinations", "full", *owner)
+        sensor = telescope.add_sensor(code, "edge", register=False)
+        check("darkscope", "sensor", "add", code, "edge", "--public-key", sensor.key, *owner)
+        sensor.read(truth[code][0])
+        check("darkscope", "role", "partner", code, "--database", telescope.database.conninfo)
+    database = telescope.database
+    until(lambda: database.value("SELECT count(*) FROM rollup.dirty WHERE start < to_timestamp(%s)", START + 86_400) == 0
+          and database.value("SELECT count(DISTINCT sensor) FROM rollup.source_day") == len(SITES), 60, "rollups")
+    return database
+
+
+def test_each_role_may_do_what_it_is_for_and_no_more(stored):
+    writer, owner, analyst = As(stored, "writer"), As(stored, "owner"), As(stored, "analyst")
+    partner = As(stored, "partner_ro_a")
+
+    # The collector stored all of it, and made the days to come.
+    assert stored.value("SELECT count(DISTINCT site) FROM api.flow") == 3
+    assert stored.value("SELECT count(*) FROM api.storage WHERE kept_seconds > 0") == 1
+    assert writer.refused("INSERT INTO meta.site (code, name) VALUES ('x', 'x')") == "42501"
+    assert writer.refused("DELETE FROM meta.sensor_key") == "42501"
+    assert writer.refused("DROP VIEW api.flow") == "42501"
+
+    # An analyst reads everything and changes nothing, whatever the session says.
+    for view in views(stored):
+        assert analyst.rows(f"SELECT count(*) FROM api.{view}") == stored.rows(f"SELECT count(*) FROM api.{view}"), view
+    assert analyst.rows("SHOW statement_timeout") == [("1min",)]
+    assert analyst.refused("CREATE TABLE api.mine ()") == "25006"
+    analyst.rows("SET default_transaction_read_only = off")
+    for sql in ("CREATE TABLE api.mine ()", "DELETE FROM raw.flow", "UPDATE meta.site SET name = 'x'",
+                "SELECT raw.withdraw(1, '2000-01-01', '2100-01-01')", "SELECT meta.make_partner('ro-a')",
+                "INSERT INTO rollup.dirty (sensor, span, start) VALUES (1, 3600, now())"):
+        assert analyst.refused(sql) == "42501", sql
+    assert len(analyst.rows("SELECT * FROM ask('SELECT * FROM flow', 7)")) == 7
+
+    # A partner sees its own site in full, and no row of another's.
+    for view in views(stored):
+        if "site" in columns(stored, view):
+            everything = stored.rows(f"SELECT count(*) FROM api.{view} WHERE site = 'ro-a'")
+            assert partner.rows(f"SELECT count(*) FROM api.{view}") == everything, view
+    assert partner.rows("SELECT DISTINCT site FROM flow") == [("ro-a",)]
+    for table in ("raw.flow", "raw.batch", "rollup.port_hour", "rollup.source_day", "rollup.coverage"):
+        others = f"SELECT count(*) FROM {table} WHERE sensor NOT IN (SELECT id FROM meta.sensor)"
+        assert partner.rows(others) == [(0,)], table
+        assert partner.rows(f"SELECT count(DISTINCT sensor) FROM {table}") == [(1,)], table
+    assert partner.rows("SELECT prefix::text FROM meta.dark_prefix") == [("198.18.0.0/24",)]
+    partner.rows("SET default_transaction_read_only = off")
+    assert partner.refused("DELETE FROM raw.flow") == "42501"
+    # The days of raw.flow by themselves are nobody's but the writer's.
+    assert analyst.refused("SELECT count(*) FROM raw.flow_20260101") == "42501"
+    assert partner.refused("SELECT count(*) FROM raw.flow_20260101") == "42501"
+
+    # The schema is the owner's, and a collector newer than it can be run by it.
+    owner.rows("COMMENT ON VIEW api.flow IS 'x'")
+    assert owner.rows("SELECT count(*) FROM meta.sensor_key") == [(3,)]
+
+
+def test_every_table_says_what_partners_see_of_it(stored):
+    """A table that nobody thought of must not be open: what has no rule is not theirs."""
+    unguarded = stored.rows("""
+        SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'api') AND c.relkind IN ('r', 'p')
+            AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid)
+            AND (NOT c.relrowsecurity OR has_table_privilege('partner', c.oid, 'SELECT')
+                <> (meta.rule_for_partners(c.oid) IS NOT NULL))""")
+    assert unguarded == []
+    assert stored.rows("""
+        SELECT c.oid::regclass::text FROM pg_class c
+        WHERE c.relnamespace = 'api'::regnamespace AND c.relkind = 'v'
+            AND 'security_invoker=true' <> ALL (coalesce(c.reloptions, '{}'))""") == []
+
+
+def test_people_have_roles_of_their_own(telescope):
+    database, name = telescope.database, f"person_{uuid.uuid4().hex[:8]}"
+    assert "owner, writer, analyst and partner are there" in telescope.darkscope("role", "make")
+    telescope.darkscope("role", "make")
+    telescope.add_site("ro-a", "198.18.0.0/24")
+    assert "partner_ro_a" in telescope.darkscope("role", "partner", "ro-a")
+    try:
+        telescope.darkscope("role", "login", name, "--like", "partner_ro_a")
+        assert As(database, name).rows("SELECT code FROM meta.site") == [("ro-a",)]
+        assert As(database, name).rows("SHOW search_path") == [("api",)]
+        listed = {role["role"]: role for role in json.loads(telescope.darkscope("role", "list", "--json"))["roles"]}
+        assert listed[name]["member_of"] == ["partner_ro_a"] and listed[name]["login"]
+        assert listed["partner"]["login"] is False and listed["owner"]["member_of"] == ["writer"]
+    finally:
+        database.rows(f"DROP ROLE IF EXISTS {name}")
+    missing = run("darkscope", "role", "partner", "ro-b", "--config", telescope.config)
+    assert missing.returncode == 1 and "there is no site ro-b. There are: ro-a" in missing.stderr
+    unknown = run("darkscope", "role", "login", "x1", "--like", "nobody", "--config", telescope.config)
+    assert unknown.returncode == 78 and "there is no role nobody in this database" in unknown.stderr
+
+
+def test_a_role_of_another_program_is_left_alone(telescope):
+    database, name = telescope.database, f"other_{uuid.uuid4().hex[:8]}"
+    telescope.darkscope("role", "make")
+    database.rows(f"CREATE ROLE {name}")
+    try:
+        done = run("darkscope", "role", "login", name, "--like", "analyst", "--config", telescope.config)
+        assert done.returncode == 78 and f"there is a role {name} that is not Darkscope's" in done.stderr
+        assert database.value(f"SELECT pg_has_role('{name}', 'analyst', 'MEMBER')") is False
+    finally:
+        database.rows(f"DROP ROLE {name}")
