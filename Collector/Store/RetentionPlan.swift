@@ -11,7 +11,7 @@ package struct FlowDay: Sendable, Hashable {
     let number: Int64
     package let state: State
     /// Unix seconds at which the latest batch of the day arrived; nil when there is none.
-    let newestArrival: Int64?
+    var newestArrival: Int64?
     /// Whether rollups are still to be made of it.
     var isMarked = false
 }

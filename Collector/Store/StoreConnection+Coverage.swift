@@ -92,13 +92,15 @@ extension StoreConnection {
     package func markUncovered() throws(StoreError) {
         try query(
             """
+            WITH known AS MATERIALIZED (
+                SELECT sensor, start FROM rollup.coverage WHERE span = 3600 AND start >= now() - interval '32 days'
+                UNION ALL SELECT sensor, start FROM rollup.dirty WHERE span = 3600
+            )
             INSERT INTO rollup.dirty (sensor, span, start)
             SELECT s.id, 3600, hour FROM meta.sensor s, generate_series(
                 date_bin('1 hour', greatest(s.created_at, now() - interval '31 days'), '2000-01-01Z'),
                 now() - interval '75 minutes', '1 hour') hour
-            WHERE s.state = 'active'
-                AND NOT EXISTS (SELECT FROM rollup.coverage c WHERE c.span = 3600 AND c.start = hour AND c.sensor = s.id)
-                AND NOT EXISTS (SELECT FROM rollup.dirty d WHERE d.sensor = s.id AND d.span = 3600 AND d.start = hour)
+            WHERE s.state = 'active' AND NOT EXISTS (SELECT FROM known k WHERE k.sensor = s.id AND k.start = hour)
             """)
     }
 }

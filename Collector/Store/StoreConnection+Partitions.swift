@@ -27,15 +27,17 @@ extension StoreConnection {
             try query("ALTER TABLE raw.flow DETACH PARTITION \(table) FINALIZE")
         }
         let range = (from: "to_timestamp(\(day.firstSecond))", to: "to_timestamp(\(day.firstSecond + 86_400))")
-        try script(
+        // One at a time: Citus, which hands them on to its workers, takes no several.
+        for statement in [
+            "CREATE TABLE IF NOT EXISTS \(table) (LIKE raw.flow INCLUDING ALL)",
+            "COMMENT ON TABLE \(table) IS 'raw.flow of one day (UTC).'",
+            "ALTER TABLE \(table) DROP CONSTRAINT IF EXISTS day",
             """
-            CREATE TABLE IF NOT EXISTS \(table) (LIKE raw.flow INCLUDING ALL);
-            COMMENT ON TABLE \(table) IS 'raw.flow of one day (UTC).';
-            ALTER TABLE \(table) DROP CONSTRAINT IF EXISTS day;
             ALTER TABLE \(table) ADD CONSTRAINT day
-                CHECK (window_start >= \(range.from) AND window_start < \(range.to));
-            ALTER TABLE raw.flow ATTACH PARTITION \(table) FOR VALUES FROM (\(range.from)) TO (\(range.to));
-            """)
+                CHECK (window_start >= \(range.from) AND window_start < \(range.to))
+            """,
+            "ALTER TABLE raw.flow ATTACH PARTITION \(table) FOR VALUES FROM (\(range.from)) TO (\(range.to))",
+        ] { try query(statement) }
     }
 
     /// Runs `body` again, up to five times in all, when another transaction was in its way.

@@ -35,7 +35,7 @@ extension StoreConnection {
         let plan = RetentionPlan(keptSeconds: seconds)
         // What was detached in the first round is dropped in the second.
         for _ in 1...2 {
-            for action in plan.actions(try flowDays(), now: now) {
+            for action in plan.actions(try flowDays(endedBy: now - seconds), now: now) {
                 do throws(StoreError) {
                     try query("SET lock_timeout = '2s'")
                     try perform(action, &outcome)
@@ -54,7 +54,9 @@ extension StoreConnection {
             knownDays.remove(day)
             try ensurePartitions([day])
         case .detach(let day):
-            try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) CONCURRENTLY")
+            // Citus has no CONCURRENTLY: there, who reads or stores waits two seconds at most.
+            let isSpread = try query("SELECT FROM pg_extension WHERE extname = 'citus'").rowCount > 0
+            try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day))\(isSpread ? "" : " CONCURRENTLY")")
         case .finishDetaching(let day):
             try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) FINALIZE")
         case .drop(let day):
@@ -73,29 +75,41 @@ extension StoreConnection {
     private func table(_ day: Int64) -> String { "raw.flow_\(Day(unixSeconds: day * 86_400).compactDate)" }
 
     /// The tables of raw.flow, attached or not.
-    func flowDays() throws(StoreError) -> [FlowDay] {
-        let result = try query(
+    /// - Parameter expiry: Unix seconds; of days that ended later nobody asks what arrived, or is marked.
+    func flowDays(endedBy expiry: Int64) throws(StoreError) -> [FlowDay] {
+        let tables = try query(
             """
-            SELECT d.day - '1970-01-01'::date, d.state, (
-                SELECT extract(epoch FROM max(b.received_at))::int8 FROM raw.batch b
-                WHERE b.window_start >= d.day::timestamptz AND b.window_start < (d.day + 1)::timestamptz),
-                EXISTS (SELECT FROM rollup.dirty m
-                    WHERE m.start >= d.day::timestamptz AND m.start < (d.day + 1)::timestamptz)
-            FROM (
-                SELECT to_date(right(c.relname, 8), 'YYYYMMDD') AS day,
-                    CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'detaching'
-                        ELSE 'attached' END AS state
-                FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-                WHERE c.relnamespace = 'raw'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^flow_[0-9]{8}$') d
+            SELECT to_date(right(c.relname, 8), 'YYYYMMDD') - '1970-01-01'::date,
+                CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'detaching'
+                    ELSE 'attached' END
+            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+            WHERE c.relnamespace = 'raw'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^flow_[0-9]{8}$'
             """)
-        return (0..<result.rowCount).compactMap { row in
-            guard let number = result.number(row, 0, as: Int64.self),
-                let state = result.text(row, 1).flatMap({ FlowDay.State(rawValue: $0) })
-            else { return nil }
-            return FlowDay(
-                number: number, state: state, newestArrival: result.number(row, 2),
-                isMarked: result.text(row, 3) == "t")
+        var days: [FlowDay] = []
+        for row in 0..<tables.rowCount {
+            guard let number = tables.number(row, 0, as: Int64.self),
+                let state = tables.text(row, 1).flatMap({ FlowDay.State(rawValue: $0) })
+            else { continue }
+            var day = FlowDay(number: number, state: state, newestArrival: nil)
+            if (number + 1) * 86_400 <= expiry {
+                let span = ["\(number * 86_400)", "\((number + 1) * 86_400)"]
+                day.newestArrival = try query(
+                    """
+                    SELECT extract(epoch FROM max(received_at))::int8 FROM raw.batch
+                    WHERE window_start >= to_timestamp($1::int8) AND window_start < to_timestamp($2::int8)
+                    """, span
+                ).number(0, 0)
+                day.isMarked =
+                    try query(
+                        """
+                        SELECT sensor FROM rollup.dirty
+                        WHERE start >= to_timestamp($1::int8) AND start < to_timestamp($2::int8) LIMIT 1
+                        """, span
+                    ).rowCount > 0
+            }
+            days.append(day)
         }
+        return days
     }
 
     /// What the kinds of rows that go by age take of the disk, and will take.
