@@ -27,7 +27,8 @@ package final class RollupService: Sendable {
             var database = Database(conninfo: conninfo, name: "rollups", log: log) { connection throws(StoreError) in
                 try connection.allowLongStatements()
             }
-            var pace = RollupPace()
+            // Sensors' hours that grow must not keep the world's waiting, nor the other way round.
+            var (pace, worldPace) = (RollupPace(), RollupPace())
             var coveredAt = Int64.min
             var wait: Int32 = 0
             while !stopped.wait(milliseconds: wait) {
@@ -38,8 +39,16 @@ package final class RollupService: Sendable {
                             try connection.markUncovered()
                             coveredAt = now + RollupService.coverInterval
                         }
-                        try RollupService.makeDue(connection, patience, &pace, log) {
-                            stopped.wait(milliseconds: 0)
+                        let isStopped = { stopped.wait(milliseconds: 0) }
+                        for task in try connection.dueRollups(patience) where !isStopped() {
+                            try RollupService.make(task.isGrowing, &pace, task.logged, connection, log) {
+                                () throws(StoreError) in try connection.makeRollup(task)
+                            }
+                        }
+                        for task in try connection.dueWorld(patience) where !isStopped() {
+                            try RollupService.make(task.isGrowing, &worldPace, task.logged, connection, log) {
+                                () throws(StoreError) in try connection.makeWorld(task)
+                            }
                         }
                     }
                     wait = interval
@@ -50,30 +59,33 @@ package final class RollupService: Sendable {
         }
     }
 
-    private static func makeDue(
-        _ connection: StoreConnection, _ patience: RollupPatience, _ pace: inout RollupPace, _ log: RateLimitedLogger,
-        isStopped: () -> Bool
+    /// Makes one rollup, unless it grows and its kind has had its time.
+    private static func make(
+        _ isGrowing: Bool, _ pace: inout RollupPace, _ task: Logger.Metadata, _ connection: StoreConnection,
+        _ log: RateLimitedLogger, _ body: () throws(StoreError) -> Bool
     ) throws(StoreError) {
-        for task in try connection.dueRollups(patience) {
-            if isStopped() { return }
-            let start = Clock.monotonicNanoseconds()
-            guard pace.mayMake(isGrowing: task.isGrowing, now: start) else { continue }
-            do throws(StoreError) {
-                try connection.makeRollup(task)
-            } catch {
-                // Rows that cannot be read must not keep those of other hours waiting; their mark stays.
-                guard connection.isAlive, error.kind != .unavailable else { throw error }
-                log.log(
-                    level: .error, "a rollup cannot be made; its figures stay as they are", key: "rollup",
-                    metadata: [
-                        "sensor": "\(task.sensor)", "start": "\(task.start)", "span": "\(task.span)",
-                        "err": "\(error.message)",
-                    ])
-            }
-            pace.made(isGrowing: task.isGrowing, from: start, to: Clock.monotonicNanoseconds())
+        let start = Clock.monotonicNanoseconds()
+        guard pace.mayMake(isGrowing: isGrowing, now: start) else { return }
+        do throws(StoreError) {
+            _ = try body()
+        } catch {
+            // Rows that cannot be read must not keep those of other hours waiting; their mark stays.
+            guard connection.isAlive, error.kind != .unavailable else { throw error }
+            log.log(
+                level: .error, "a rollup cannot be made; its figures stay as they are", key: "rollup",
+                metadata: task.merging(["err": "\(error.message)"]) { $1 })
         }
+        pace.made(isGrowing: isGrowing, from: start, to: Clock.monotonicNanoseconds())
     }
 
     /// Ends the thread after what it is at, unless the database keeps it: then that is made at the next start.
     package func stop() { stopped.raise() }
+}
+
+extension RollupTask {
+    fileprivate var logged: Logger.Metadata { ["sensor": "\(sensor)", "start": "\(start)", "span": "\(span)"] }
+}
+
+extension WorldTask {
+    fileprivate var logged: Logger.Metadata { ["sensor": "all", "start": "\(start)", "span": "\(span.rawValue)"] }
 }

@@ -34,12 +34,16 @@ enum PortTrafficRow {
 
     static func read(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> PortTraffic {
         var fields = try CopyRow(bytes, fields: 8)
+        return try read(&fields)
+    }
+
+    static func read(_ fields: inout CopyRow) throws(StoreError) -> PortTraffic {
         guard let trafficClass = try fields.number(as: Int16.self), let port = try fields.number(as: Int32.self),
             let packets = try fields.number(as: Int64.self), let octets = try fields.number(as: Int64.self),
             let flows = try fields.number(as: Int64.self), let sources = try fields.number(as: Int64.self),
             let precision = try fields.number(as: Int16.self).flatMap({ Precision(rawValue: UInt8(clamping: $0)) }),
             let sketch = try fields.raw().flatMap({ SourceSketch(stored: $0) })
-        else { throw StoreError(.schema, "a row of rollup.port_hour is not one that this program writes") }
+        else { throw StoreError(.schema, "a row of traffic by port is not one that this program writes") }
         var row = PortTraffic(trafficClass: trafficClass, servicePort: port)
         (row.packets, row.bytes, row.flows) = (packets, octets, flows)
         (row.sources, row.precision, row.sketch) = (sources, precision, sketch)

@@ -145,6 +145,7 @@ extension StoreConnection {
             rows.map { (task.start + Int64(index) * 300, $0) }
         }
         try replace("port_5m", task, minutes, hasSketch: false)
+        try markWorld(.hour, task.start)
     }
 
     /// Records that the ledger knows of a task's span.
@@ -167,6 +168,7 @@ extension StoreConnection {
             """
         try copyOut(hours) { row throws(StoreError) in day.add(try PortTrafficRow.read(row)) }
         try replace("port_day", task, day.finish().map { (task.start, $0) }, hasSketch: true)
+        try markWorld(.day, task.start)
     }
 
     /// Puts rows in the place of those that the sensor has in the task's span.
