@@ -222,7 +222,7 @@ import WireFormat
     }
 
     /// In CI the extension is installed.
-    private static var hasHLL: Bool {
+    static var hasHLL: Bool {
         if getenv("CI") != nil { return true }
         guard let database = try? TestDatabase(migrated: false), let session = try? database.session() else {
             return true

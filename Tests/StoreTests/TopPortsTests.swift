@@ -39,7 +39,9 @@ import WireFormat
             INSERT INTO rollup.port_day
             SELECT start, 2, class, service_port, packets, bytes, flows, sources, sources_precision, sketch
             FROM rollup.port_day WHERE service_port < 30;
+            INSERT INTO rollup.world_dirty (span, start) SELECT DISTINCT 86400, start FROM rollup.port_day;
             """)
+        try RollupTests.drain(scene.connection)
         return scene
     }
 
@@ -64,6 +66,76 @@ import WireFormat
             #expect(try top(scene, order, "class, service_port, packets, sites") == expected)
         }
         #expect(throws: StoreError.self) { try top(scene, "bytes", "*") }
+    }
+
+    /// Whatever months, days and hours the span is made of.
+    @Test(arguments: ["UTC", "America/St_Johns"]) func anySpanHasTheHoursThatBeginInIt(zone: String) throws {
+        let scene = try Scene()
+        try scene.connection.query("SET TimeZone = '\(zone)'")
+        var random = SystemRandomNumberGenerator()
+        // 2023-12-20 to 2024-04-08, most of it not far from the edges of months.
+        let first: Int64 = 1_703_030_400
+        let months: [Int64] = [1_704_067_200, 1_706_745_600, 1_709_251_200, 1_711_929_600]
+        for sequence in 1...90 as ClosedRange<UInt64> {
+            let start =
+                sequence % 2 == 0
+                ? first + .random(in: 0..<110 * 86_400, using: &random)
+                : months[Int(sequence) / 2 % 4] + .random(in: -7_200..<7_200, using: &random)
+            var batch = Sample.batch(family: .ipv4, records: 3, start: start, using: &random)
+            for index in batch.records.indices {
+                batch.records[index].key.trafficClass = .tcpSyn
+                batch.records[index].key.victim = nil
+                batch.records[index].key.servicePort = .random(in: 1...12, using: &random)
+                batch.records[index].key.source = Address(ipv4: .random(in: 0..<30, using: &random))
+                batch.records[index].packets = .random(in: 1...50, using: &random)
+            }
+            batch.records.sort { ($0.key.servicePort, $0.key.source) < ($1.key.servicePort, $1.key.source) }
+            _ = try scene.connection.store([scene.pending(.flows(batch), sequence: sequence)])
+        }
+        try RollupTests.drain(scene.connection)
+        #expect(try scene.value("SELECT count(DISTINCT start) >= 4 FROM rollup.world_port_month") == "t")
+        let hasSets = RollupTests.hasHLL
+        if hasSets { try scene.connection.query("CREATE EXTENSION hll SCHEMA public") }
+        for round in 0..<40 {
+            let since = first + .random(in: 0..<100 * 86_400, using: &random)
+            let until = round % 4 == 0 ? since / 86_400 * 86_400 + 86_400 * 40 : since + .random(in: 0..<9_000_000)
+            let plain = try scene.rows(
+                """
+                SELECT class, service_port, sum(packets) AS packets, count(DISTINCT source) AS sources
+                FROM api.flow WHERE date_bin('1 hour', window_start, '2000-01-01Z') < to_timestamp(\(until))
+                    AND window_start >= date_bin('1 hour', to_timestamp(\(since)), '2000-01-01Z')
+                GROUP BY 1, 2 ORDER BY 4 DESC, 3 DESC, 2 LIMIT 7
+                """)
+            let found = try scene.rows(
+                """
+                SELECT class, service_port, packets, sources
+                FROM api.top_ports(to_timestamp(\(since)), to_timestamp(\(until)), most => 7)
+                """)
+            if hasSets { #expect(found == plain, "\(since) \(until)") }
+        }
+    }
+
+    @Test func aMonthThatLacksSomethingIsTakenFromItsDays() throws {
+        let scene = try scene()
+        let packets = """
+            SELECT sum(packets) FROM api.top_ports('2024-02-01Z', '2024-03-01Z', 'packets', 1000)
+            """
+        let right = try scene.value(packets)
+        try scene.connection.query("UPDATE rollup.world_port_month SET packets = 0")
+        #expect(try scene.value(packets) == "0")
+        try scene.connection.query("INSERT INTO rollup.world_dirty (span, start) VALUES (2678400, '2024-02-01Z')")
+        #expect(try scene.value(packets) == right && right != "0")
+    }
+
+    @Test func spansWithoutTrafficAndListsWithoutPlacesAreEmpty() throws {
+        let scene = try scene()
+        for arguments in [
+            "'2024-02-01Z', '2024-03-01Z', 'sites', 0", "'2020-01-01Z', '2021-01-01Z'",
+            "'2024-03-01Z', '2024-02-01Z'", "NULL, NULL",
+        ] {
+            #expect(try scene.rows("SELECT * FROM api.top_ports(\(arguments))") == [], "\(arguments)")
+        }
+        #expect(try scene.rows("SELECT * FROM api.top_ports('-infinity', 'infinity', most => 3)").count == 3)
     }
 
     @Test func withoutTheExtensionSourcesAreAtLeastThoseOfTheGreatestRow() throws {
