@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "CLibzmq", path: "Sources/CLibzmq"),
         .systemLibrary(name: "CLibpq", path: "Sources/CLibpq"),
         .systemLibrary(name: "CLibzstd", path: "Sources/CLibzstd"),
+        .systemLibrary(name: "CLibmaxminddb", path: "Sources/CLibmaxminddb"),
         .target(name: "CSupport", path: "Sources/CSupport"),
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
@@ -60,7 +61,10 @@ let package = Package(
         module("TrafficModel", "Sources", ["FlowModel", "SystemCalls"]),
         program(
             "darkscope", "Sources",
-            ["FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls", "TrafficModel", arguments]),
+            [
+                "Enrichment", "FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls", "TrafficModel",
+                arguments,
+            ]),
 
         // Sensor.
         module("Capture", "Sensor", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
@@ -80,6 +84,7 @@ let package = Package(
 
         // Collector.
         module("Analysis", "Collector", ["FlowModel"]),
+        module("Enrichment", "Collector", ["CLibmaxminddb", "FlowModel"]),
         module("Store", "Collector", ["Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
         module(
             "Ingest", "Collector",
@@ -133,6 +138,7 @@ let package = Package(
         .executableTarget(
             name: "toml-dump", dependencies: ["Runtime", "SystemCalls"], path: "Tests/TOMLDump", swiftSettings: house),
         tests("Analysis", ["FlowModel"]),
+        tests("Enrichment", ["FlowModel"]),
         tests("Store", ["Analysis", "FlowModel", "Support", "WireFormat"]),
         tests(
             "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),

@@ -30,6 +30,14 @@ enum RegistryText {
         return text
     }
 
+    /// A day of the years 1970 to 9999.
+    static func date(_ text: String) throws(ValidationError) -> String {
+        guard text.utf8.count == 10, !text.hasPrefix("-"), (try? Moment(text)) != nil, text.contains("-") else {
+            throw ValidationError("expected a day, such as 2026-01-31.")
+        }
+        return text
+    }
+
     /// An ISO 3166-1 alpha-2 code, in either case.
     static func country(_ text: String) throws(ValidationError) -> String {
         guard text.utf8.count == 2, text.utf8.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {

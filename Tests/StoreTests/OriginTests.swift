@@ -1,0 +1,69 @@
+import FlowModel
+import Testing
+
+@testable import Store
+
+@Suite struct OriginTests {
+    static func row(_ low: String, _ high: String, _ country: String?, _ asn: UInt32?) throws -> OriginRow {
+        OriginRow(
+            low: try #require(Address(low)), high: try #require(Address(high)), country: country, asn: asn)
+    }
+
+    static let rows =
+        [
+            ("10.0.0.0", "10.0.0.255", "TH", 64_496), ("10.0.1.0", "10.0.1.9", nil, 64_497),
+            ("192.0.2.0", "192.0.2.255", "JP", nil),
+            ("2001:db8::", "2001:db8::ff", "ID", 4_200_000_000),
+        ] as [(String, String, String?, UInt32?)]
+
+    @discardableResult
+    static func load(
+        _ connection: StoreConnection, _ rows: [(String, String, String?, UInt32?)] = rows, name: String = "own",
+        activate: Bool = true
+    ) throws -> Int32 {
+        try connection.importOrigins(
+            EnrichmentImport(name: name, date: "2026-01-31", digest: 7), rows.map { try row($0.0, $0.1, $0.2, $0.3) },
+            count: rows.count, names: [64_496: "Example, Ltd"], activate: activate)
+    }
+
+    private func origin(_ scene: Scene, _ address: String) throws -> String {
+        try scene.rows("SELECT * FROM api.origin('\(address)')").joined(separator: " ")
+    }
+
+    @Test func anAddressHasTheOriginOfItsRangeAndNullOutsideOfAll() throws {
+        let scene = try Scene()
+        #expect(try origin(scene, "10.0.0.1") == "(,,,)")
+        try Self.load(scene.connection)
+        let expected = [
+            "10.0.0.0": "(TH,64496,\"Example, Ltd\",1)", "10.0.0.255": "(TH,64496,\"Example, Ltd\",1)",
+            "10.0.0.7/24": "(TH,64496,\"Example, Ltd\",1)", "10.0.1.0": "(,64497,,1)", "10.0.1.10": "(,,,1)",
+            "9.255.255.255": "(,,,1)", "192.0.2.128": "(JP,,,1)", "2001:db8::": "(ID,4200000000,,1)",
+            "2001:db8::ff": "(ID,4200000000,,1)", "2001:db8::100": "(,,,1)", "::": "(,,,1)",
+            "255.255.255.255": "(,,,1)",
+        ]
+        for (address, answer) in expected { #expect(try origin(scene, address) == answer, "\(address)") }
+    }
+
+    @Test func theActiveVersionAndTheTwoNewestOthersStay() throws {
+        let scene = try Scene()
+        try Self.load(scene.connection)
+        for _ in 2...5 { try Self.load(scene.connection, activate: false) }
+        #expect(try scene.connection.versions(kind: "origin").map(\.id) == [1, 4, 5])
+        #expect(try scene.connection.useVersion(5, kind: "origin"))
+        #expect(try !scene.connection.useVersion(3, kind: "origin"))
+        #expect(try !scene.connection.useVersion(1, kind: "scanners"))
+        #expect(try scene.connection.versions(kind: "origin").filter(\.isActive).map(\.id) == [5])
+        #expect(try origin(scene, "10.0.0.0") == "(TH,64496,\"Example, Ltd\",5)")
+        #expect(try scene.value("SELECT count(DISTINCT version) FROM enrichment.origin") == "3")
+    }
+
+    @Test func whatIsRefusedLeavesWhatWasThere() throws {
+        let scene = try Scene()
+        try Self.load(scene.connection)
+        let twice = [Self.rows[0], Self.rows[0]]
+        #expect(throws: StoreError.self) { try Self.load(scene.connection, twice) }
+        #expect(throws: StoreError.self) { try Self.load(scene.connection, name: "") }
+        #expect(try origin(scene, "10.0.0.0") == "(TH,64496,\"Example, Ltd\",1)")
+        #expect(try scene.connection.versions(kind: "origin").map(\.id) == [1])
+    }
+}
