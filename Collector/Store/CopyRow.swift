@@ -21,6 +21,17 @@ struct CopyRow {
     /// The next field's bytes; nil when it is NULL.
     mutating func raw() throws(StoreError) -> [UInt8]? { try next().map { Array($0) } }
 
+    /// The next field as an address, an inet of one; nil when it is NULL.
+    mutating func address() throws(StoreError) -> Address? {
+        guard let field = try next() else { return nil }
+        // As in `addresses6`.
+        switch field.count {
+        case 8: return Address(ipv4: CopyRow.load(field, 4, as: UInt32.self))
+        case 20: return Address(ipv6: CopyRow.load(field, 4, as: UInt128.self))
+        default: throw CopyRow.malformed
+        }
+    }
+
     /// The elements of the next field, an array; empty when it is NULL.
     /// - Parameter null: what stands for an element that is NULL.
     mutating func array<Number: FixedWidthInteger>(null: Number) throws(StoreError) -> [Number] {

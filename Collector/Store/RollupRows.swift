@@ -89,7 +89,8 @@ enum RollupSource {
         return columns
     }
 
-    static func addFlows(_ bytes: UnsafeRawBufferPointer, to rollup: inout HourRollup) throws(StoreError) -> Int64 {
+    /// The records of a row of `flows`, and the five minutes in which their window begins.
+    static func flows(in bytes: UnsafeRawBufferPointer) throws(StoreError) -> (columns: FlowColumns, bucket: Int) {
         var fields = try CopyRow(bytes, fields: 8)
         guard let bucket = try fields.number(as: Int32.self), let records = try fields.number(as: Int32.self),
             (0..<HourRollup.bucketCount).contains(Int(bucket))
@@ -99,11 +100,11 @@ enum RollupSource {
         guard columns.count == Int(records), columns.isConsistent else {
             throw StoreError(.schema, "the arrays of a row of raw.flow are not of one length")
         }
-        rollup.add(columns, bucket: Int(bucket))
-        return Int64(records)
+        return (columns, Int(bucket))
     }
 
-    static func addOverflow(_ bytes: UnsafeRawBufferPointer, to rollup: inout HourRollup) throws(StoreError) {
+    /// The records of a row of `overflow`, and the five minutes in which their window begins.
+    static func overflow(in bytes: UnsafeRawBufferPointer) throws(StoreError) -> (sums: [OverflowSum], bucket: Int) {
         var fields = try CopyRow(bytes, fields: 7)
         let bucket = Int(try fields.number(as: Int32.self) ?? -1)
         let classes = try fields.array(null: 0 as Int16)
@@ -116,12 +117,11 @@ enum RollupSource {
             [ports.count, families.count, packets.count, octets.count, sources.count].allSatisfy({ $0 == classes.count }
             )
         else { throw StoreError(.schema, "a row of raw.overflow is not one that this program writes") }
-        for index in classes.indices {
-            rollup.add(
-                OverflowSum(
-                    trafficClass: classes[index], servicePort: ports[index],
-                    family: families[index] == 6 ? .ipv6 : .ipv4, packets: packets[index], bytes: octets[index],
-                    sources: sources[index]), bucket: bucket)
+        let sums = classes.indices.map { index in
+            OverflowSum(
+                trafficClass: classes[index], servicePort: ports[index], family: families[index] == 6 ? .ipv6 : .ipv4,
+                packets: packets[index], bytes: octets[index], sources: sources[index])
         }
+        return (sums, bucket)
     }
 }

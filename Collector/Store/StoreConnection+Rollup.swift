@@ -130,15 +130,24 @@ extension StoreConnection {
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
         // ledger is read first, so that what is stored in between is no sign of that.
         let ledger = try ledgerRecords(task)
-        var rollup = HourRollup()
+        let table = try currentOrigins()
+        var (rollup, origins) = (HourRollup(), OriginRollup(table))
         var records: Int64 = 0
         try copyOut(RollupSource.flows(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
-            records += try RollupSource.addFlows(row, to: &rollup)
+            let (columns, bucket) = try RollupSource.flows(in: row)
+            rollup.add(columns, bucket: bucket)
+            origins.add(columns)
+            records += Int64(columns.count)
         }
         guard records >= ledger else { return }
         try copyOut(RollupSource.overflow(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
-            try RollupSource.addOverflow(row, to: &rollup)
+            let (sums, bucket) = try RollupSource.overflow(in: row)
+            for sum in sums {
+                rollup.add(sum, bucket: bucket)
+                origins.add(sum)
+            }
         }
+        try replaceOrigins(task, origins.finish(), version: table.version)
         let (hour, buckets) = rollup.finish()
         try replace("port_hour", task, hour.map { (task.start, $0) }, hasSketch: true)
         let minutes = buckets.enumerated().flatMap { index, rows in

@@ -1,3 +1,4 @@
+import Analysis
 import CLibpq
 import Glibc
 
@@ -11,6 +12,8 @@ package final class StoreConnection {
     var knownDays: Set<Int64> = []
     /// Signatures known to be stored; forgotten when there are `maximumKnownSignatures`.
     var knownSignatures: Set<UInt64> = []
+    /// The table of origins that was last asked for.
+    var knownOrigins: OriginTable?
 
     static let maximumKnownSignatures = 262_144
 

@@ -57,6 +57,22 @@ struct Benchmark {
         }
     }
 
+    /// Imports a table of origins of 600,000 ranges with gaps, 60,000 networks and 240 countries.
+    func importOrigins() throws {
+        let rows = (0..<UInt32(600_000)).map { number in
+            // Any numbers without a pattern that the sources share.
+            let mixed = number &* 0x9E37_79B1
+            let letters = (mixed >> 16) % 240
+            let country = [letters / 26, letters % 26].map { String(UnicodeScalar(UInt8(0x41 + $0))) }.joined()
+            let low = number * 7_000 + mixed % 1_000
+            return OriginRow(
+                low: Address(ipv4: low), high: Address(ipv4: low + (mixed >> 8) % 6_000), country: country,
+                asn: 1 + (mixed >> 4) % 60_000)
+        }
+        _ = try connection.importOrigins(
+            EnrichmentImport(name: "bench", date: "2026-01-01", digest: 0), rows, count: rows.count, names: [:])
+    }
+
     /// The sources and signatures of the days of what was stored, over one connection.
     func sources() throws {
         try measure {

@@ -2,19 +2,22 @@ import Glibc
 
 /// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
-///     ingest-benchmark store|rollup|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
+///     ingest-benchmark store|rollup|rollup-origins|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
 
 do {
     let words = CommandLine.arguments
     guard words.count >= 5, let packets = Int(words[3]), let minutes = Int(words[4]) else {
         throw BenchmarkError(
-            "usage: ingest-benchmark store|rollup|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]"
+            "usage: ingest-benchmark store|rollup|rollup-origins|sources|deliver|deliver-rollups CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]"
         )
     }
     let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
     switch words[1] {
     case "store": try benchmark.store()
     case "rollup": try benchmark.rollup()
+    case "rollup-origins":
+        try benchmark.importOrigins()
+        try benchmark.rollup()
     case "sources": try benchmark.sources()
     case "deliver", "deliver-rollups":
         try benchmark.deliver(

@@ -1,5 +1,6 @@
 import FlowModel
 import Testing
+import WireFormat
 
 @testable import Store
 
@@ -65,5 +66,55 @@ import Testing
         #expect(throws: StoreError.self) { try Self.load(scene.connection, name: "") }
         #expect(try origin(scene, "10.0.0.0") == "(TH,64496,\"Example, Ltd\",1)")
         #expect(try scene.connection.versions(kind: "origin").map(\.id) == [1])
+    }
+
+    /// Hours of now, of six days ago and of eight days ago, with one packet each from an address.
+    private func store(_ scene: Scene, from address: UInt32) throws -> [Int64] {
+        let now = try #require(Int64(try scene.value("SELECT extract(epoch FROM now())::int8") ?? ""))
+        let hours = [0, 6, 8].map { (now - $0 * 86_400) / 3_600 * 3_600 }
+        var generator = SystemRandomNumberGenerator()
+        for (index, hour) in hours.enumerated() {
+            var batch = Sample.batch(family: .ipv4, records: 1, start: hour, using: &generator)
+            let key = batch.records[0].key
+            batch.records[0].key = FlowKey(
+                source: Address(ipv4: address), ipProtocol: 6, trafficClass: .tcpSyn, servicePort: 23,
+                victim: key.victim)
+            #expect(
+                try scene.connection.store([scene.pending(.flows(batch), sequence: UInt64(index) + 1)]) == [.stored])
+        }
+        return hours
+    }
+
+    private func hours(_ scene: Scene) throws -> [String] {
+        try scene.rows(
+            """
+            SELECT c.country, a.asn, a.as_name, c.origin_version
+            FROM api.country_traffic c JOIN api.as_traffic a USING (start, sensor_id, origin_version) ORDER BY start
+            """)
+    }
+
+    @Test func aNewVersionIsAskedForTheLastSevenDaysAndNotForOlderOnes() throws {
+        let scene = try Scene()
+        _ = try store(scene, from: 0x0A00_0001)
+        try RollupTests.drain(scene.connection)
+        #expect(
+            try scene.rows(
+                "SELECT country, asn, origin_version FROM api.country_traffic JOIN api.as_traffic USING (start, origin_version)"
+            )
+                == [])
+        #expect(try scene.rows("SELECT country, origin_version FROM api.country_traffic") == ["(,)", "(,)", "(,)"])
+        #expect(try scene.rows("SELECT asn, origin_version FROM api.as_traffic") == ["(,)", "(,)", "(,)"])
+        try Self.load(scene.connection)
+        #expect(try RollupTests.drain(scene.connection) > 0)
+        let example = "\"Example, Ltd\""
+        #expect(try hours(scene) == ["(TH,64496,\(example),1)", "(TH,64496,\(example),1)"])
+        try Self.load(scene.connection, [("10.0.0.0", "10.0.0.255", "JP", 5)])
+        try RollupTests.drain(scene.connection)
+        #expect(try hours(scene) == ["(JP,5,,2)", "(JP,5,,2)"])
+        #expect(try scene.value("SELECT count(*) FROM api.country_traffic WHERE origin_version IS NULL") == "1")
+        // The connection that made them still knows the second version.
+        #expect(try scene.connection.useVersion(1, kind: "origin"))
+        try RollupTests.drain(scene.connection)
+        #expect(try hours(scene) == ["(TH,64496,\(example),1)", "(TH,64496,\(example),1)"])
     }
 }

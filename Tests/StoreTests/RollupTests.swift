@@ -74,10 +74,42 @@ import WireFormat
         return try scene.rows("(\(plain) EXCEPT ALL \(kept)) UNION ALL (\(kept) EXCEPT ALL \(plain)) LIMIT 3")
     }
 
+    /// Where addresses are in these tests: the halves of the IPv4 space but for one address, and some of IPv6.
+    private static let origins: [(String, String, String?, UInt32?)] = [
+        ("0.0.0.0", "127.255.255.255", "TH", 1), ("128.0.0.1", "200.0.0.0", nil, 2),
+        ("200.0.0.1", "255.255.255.255", "JP", nil),
+        ("::", "::1", "TH", 3), ("8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "JP", 1),
+    ]
+
+    private static func differencesOfOrigins(_ scene: Scene) throws -> [String] {
+        let table = origins.map {
+            "('\($0.0)'::inet, '\($0.1)'::inet, \($0.2.map { "'\($0)'" } ?? "NULL"), \($0.3.map { "\($0)" } ?? "NULL"))"
+        }
+        .joined(separator: ", ")
+        return try [("country", "country_traffic"), ("asn", "as_traffic")].flatMap { column, view in
+            let plain = """
+                SELECT date_bin('1 h', window_start, '2000-01-01Z') AS start, sensor_id, \(column), is_backscatter,
+                    sum(packets)::int8 AS packets, sum(flows)::int8 AS flows,
+                    CASE WHEN bool_or(flows = 0) THEN NULL ELSE count(DISTINCT source) END AS sources
+                FROM (
+                    SELECT window_start, sensor_id, is_backscatter, packets, 1 AS flows, source FROM api.flow
+                    UNION ALL SELECT window_start, sensor_id, is_backscatter, packets, 0, NULL FROM api.overflow
+                ) f LEFT JOIN (VALUES \(table)) t (lo, hi, country, asn) ON source >= lo AND source <= hi
+                GROUP BY 1, 2, 3, 4
+                """
+            let kept = """
+                SELECT start, sensor_id, \(column), is_backscatter, packets, flows,
+                    CASE sources_precision WHEN 'exact' THEN sources END AS sources FROM api.\(view)
+                """
+            return try scene.rows("(\(plain) EXCEPT ALL \(kept)) UNION ALL (\(kept) EXCEPT ALL \(plain)) LIMIT 3")
+        }
+    }
+
     private static func expectEquality(_ scene: Scene) throws {
         for span in [300, 3_600, 86_400] { #expect(try differences(scene, span: span) == [], "\(span) s") }
         #expect(try differencesOfSources(scene) == [])
         #expect(try differencesOfSignatures(scene) == [])
+        #expect(try differencesOfOrigins(scene) == [])
     }
 
     private func random(_ scene: Scene, _ sequence: UInt64, _ random: inout some RandomNumberGenerator) -> PendingBatch
@@ -99,6 +131,7 @@ import WireFormat
     @Test(arguments: ["UTC", "Asia/Kathmandu", "America/St_Johns"])
     func rollupsEqualARecomputationWhateverCameLateTwiceOutOfOrderOrWasWithdrawn(zone: String) throws {
         let scene = try Scene()
+        try OriginTests.load(scene.connection, Self.origins)
         try scene.connection.query("SET TimeZone = '\(zone)'")
         var generator = SystemRandomNumberGenerator()
         let batches = (1...120).map { random(scene, UInt64($0), &generator) }
@@ -149,6 +182,7 @@ import WireFormat
     /// A writer whose transaction is open while the worker deletes the mark of the same hour.
     @Test func theMarkOfATransactionThatIsNotCommittedYetIsNotLost() throws {
         let scene = try Scene()
+        try OriginTests.load(scene.connection, Self.origins)
         _ = try scene.connection.store([scene.flows(1)])
         let writer = try scene.database.connect()
         try writer.query("BEGIN")
@@ -172,6 +206,7 @@ import WireFormat
 
     @Test func severalWritersAndWorkersLoseNothing() async throws {
         let scene = try Scene()
+        try OriginTests.load(scene.connection, Self.origins)
         let conninfo = scene.database.conninfo
         var generator = SystemRandomNumberGenerator()
         let batches = (1...80).map { random(scene, UInt64($0), &generator) }
