@@ -25,6 +25,15 @@ package struct FlowColumns: Sendable {
     package var zmap: [Int64] = []
     package var masscan: [Int64] = []
     package var mirai: [Int64] = []
+    /// Distinct dark addresses; empty when all are as many as packets, `unset` for that.
+    package var destinations: [Int64] = []
+    /// Destination of the first packet, as the site's policy tells it, minus 2^31; empty when all are 0.
+    package var destination4: [Int32] = []
+    /// Victim of an ICMP error minus 2^31, `unset32` for none, with the quoted protocol and port; all empty when no record
+    /// has one.
+    package var victim4: [Int32] = []
+    package var victimProtocol: [Int16] = []
+    package var victimPort: [Int32] = []
 
     /// An element that is NULL.
     package static let unset = Int64.min
@@ -40,8 +49,10 @@ package struct FlowColumns: Sendable {
     /// Whether the arrays have the lengths that they must have.
     package var isConsistent: Bool {
         source4.count + source6.count == count && (source4.isEmpty || source6.isEmpty) && header.count == count
-            && [packets, bytes, signature, zmap, masscan, mirai].allSatisfy { $0.isEmpty || $0.count == count }
-            && (first.isEmpty || first.count == count) && (last.isEmpty || last.count == count)
+            && [packets, bytes, signature, zmap, masscan, mirai, destinations].allSatisfy {
+                $0.isEmpty || $0.count == count
+            } && [first, last, destination4, victim4].allSatisfy { $0.isEmpty || $0.count == count }
+            && victimProtocol.count == victim4.count && victimPort.count == victim4.count
     }
 
     package var hasTimes: Bool { first.count == count }
