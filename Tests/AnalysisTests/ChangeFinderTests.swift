@@ -48,8 +48,9 @@ import Testing
         let output = try #require(popen("python3 '\(program)' < \(name)", "r"))
         var (lines, buffer): ([[Double]], [CChar]) = ([], Array(repeating: 0, count: 1 << 20))
         while fgets(&buffer, Int32(buffer.count), output) != nil {
-            let text = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            lines.append(String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Double($0) })
+            let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            lines.append(words.compactMap { Double($0) })
         }
         try #require(pclose(output) == 0, "python3 \(program) failed")
         return lines
