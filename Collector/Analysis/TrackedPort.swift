@@ -54,6 +54,13 @@ package struct TrackedPort: Sendable, Equatable {
         return found
     }
 
+    /// The surges that are under way.
+    var open: [(Surge.Metric, PortSeries.Surge)] {
+        [(.packets, packets.surge), (.sources, sources.surge)].compactMap { metric, surge in
+            surge.map { (metric, $0) }
+        }
+    }
+
     /// The value nearest to the mean that is possible when at least `least` came and `unknown` more may have.
     static func likely(_ series: PortSeries, least: Double, unknown: Double, coverage: Double) -> Double {
         min(max(series.mean * coverage, least), least + max(0, unknown)) / coverage

@@ -118,6 +118,14 @@ package struct TrendModel: Sendable, Equatable {
         return surges.sorted { ($0.port, $0.metric.rawValue) < ($1.port, $1.metric.rawValue) }
     }
 
+    /// The surges that are under way, or were until less than an hour ago, in the order of ports.
+    package var openSurges: [Surge] {
+        let open = ports.flatMap { port, tracked in
+            tracked.open.map { metric, surge in Surge(port, metric, surge) }
+        }
+        return open.sorted { ($0.port, $0.metric.rawValue) < ($1.port, $1.metric.rawValue) }
+    }
+
     private mutating func forgetBeyondLimit() {
         guard ports.count > TrendModel.portLimit else { return }
         let ranked = ports.map { (weight: $0.value.weight, port: $0.key) }

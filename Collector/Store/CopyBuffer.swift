@@ -10,6 +10,8 @@ struct CopyBuffer {
         case int8 = 20
         case int2 = 21
         case int4 = 23
+        /// Of the bit patterns, as 64-bit numbers.
+        case float8 = 701
         case inet = 869
     }
 

@@ -18,6 +18,11 @@ struct CopyRow {
         return CopyRow.load(field, 0, as: Number.self)
     }
 
+    /// The next field, a float8; nil when it is NULL.
+    mutating func double() throws(StoreError) -> Double? {
+        try number(as: UInt64.self).map { Double(bitPattern: $0) }
+    }
+
     /// The next field's bytes; nil when it is NULL.
     mutating func raw() throws(StoreError) -> [UInt8]? { try next().map { Array($0) } }
 

@@ -120,7 +120,9 @@ extension StoreConnection {
     }
 
     private func makeHour(_ task: RollupTask) throws(StoreError) {
+        let isKnown = try markTrend(task)
         try makeCoverage(task)
+        if !isKnown { _ = try markTrend(task) }
         try query(
             """
             INSERT INTO rollup.dirty (sensor, span, start, kind)

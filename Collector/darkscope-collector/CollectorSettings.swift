@@ -20,6 +20,8 @@ struct CollectorSettings {
     let flowSeconds: Int64
     /// When rollups are made.
     let rollups: RollupPatience
+    /// When hours are looked through for surges.
+    let surges: TrendPatience
     let logLevel: Logger.Level
     let rendered: String
 
@@ -80,6 +82,14 @@ struct CollectorSettings {
                 "rollups.sources", default: "10m", in: 1...86_400,
                 note:
                     "The sources of a day are summed when nothing came for so long after its end")
+        )
+        surges = TrendPatience(
+            quietSeconds: try reader.duration(
+                "surges.quiet", default: "10m", in: 1...86_400,
+                note: "An hour is looked through for surges when it ended so long ago and its sums are made"),
+            maximumSeconds: try reader.duration(
+                "surges.patience", default: "2h", in: 1...7 * 86_400,
+                note: "Or when it ended so long ago; what comes later makes it go back")
         )
         let level: Level = try reader.choice("log.level", default: .info, note: "Least severity that is logged")
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info

@@ -55,12 +55,14 @@ struct RunCommand: ParsableCommand {
             conninfo: settings.conninfo, keptSeconds: settings.flowSeconds, logger: log)
         let rollups = try RollupService(
             conninfo: settings.conninfo, logger: log, patience: settings.rollups)
+        let surges = try SurgeService(conninfo: settings.conninfo, logger: log, patience: settings.surges)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
         log.info("stopping")
         retention.stop()
         rollups.stop()
+        surges.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {
