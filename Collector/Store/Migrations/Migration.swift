@@ -10,7 +10,7 @@ struct Migration: Sendable {
     /// Every migration, in the order in which they run.
     static let all = [
         registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups, coverage, daySources,
-        years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends,
+        years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends, names,
     ]
 
     /// The schema version that this program reads and writes.
