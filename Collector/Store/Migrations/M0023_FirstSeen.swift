@@ -53,20 +53,24 @@ extension Migration {
                 ), first AS (
                     SELECT min(s.at) AS at FROM seen s
                 )
-                SELECT t.code, s.at, s.within, s.at - w.at, b.at, b.at > w.at, o.share, s.packets, s.sources,
+                SELECT t.code, s.at, s.within, s.at - w.at, b.at, b.at > w.at, o.share::float8, s.packets, s.sources,
                     CASE WHEN s.site IS NOT NULL THEN api.precision_name(s.sources_precision) END
                 FROM meta.site t JOIN began b ON b.site = t.id CROSS JOIN first w LEFT JOIN seen s ON s.site = t.id
                 LEFT JOIN LATERAL (
-                    SELECT sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds), 0) AS share
-                    FROM (SELECT CASE WHEN s.at - w.at > interval '31 days' THEN 86400 ELSE 3600 END AS span) l
-                    JOIN rollup.coverage c ON c.span = l.span
-                        AND c.start >= date_bin(l.span * interval '1 s', w.at, '2000-01-01Z') AND c.start < s.at
-                    JOIN meta.sensor r ON r.id = c.sensor AND r.site = t.id
-                    WHERE s.at > w.at
+                    SELECT coalesce(sum(p.seconds), 0) / (l.span * ceil(extract(epoch FROM s.at - l.start) / l.span)) AS share
+                    FROM (
+                        SELECT v.span, date_bin(v.span * interval '1 s', w.at, '2000-01-01Z') AS start
+                        FROM (SELECT CASE WHEN s.at - w.at > interval '31 days' THEN 86400 ELSE 3600 END AS span) v
+                    ) l LEFT JOIN LATERAL (
+                        SELECT max(c.observed_seconds) AS seconds
+                        FROM rollup.coverage c JOIN meta.sensor r ON r.id = c.sensor AND r.site = t.id
+                        WHERE c.span = l.span AND c.start >= l.start AND c.start < s.at GROUP BY c.start
+                    ) p ON true
+                    WHERE s.at > w.at GROUP BY l.span, l.start
                 ) o ON true
                 ORDER BY s.at NULLS LAST, t.code;
             END $body$;
-            COMMENT ON FUNCTION api.first_seen(text, int4, date, date) IS 'When each site that observes first saw a class at a service port in the days (UTC) from since to before until, the first site first, those that never did last. first_seen is the start of the five minutes or the hour, as within says; lag is behind the first site. started_later marks sites that did not observe yet when the first one saw it, coverage_of_lag is the observed share of the site''s dark space in the meantime: without it a lag may be an outage. packets and sources are those of that hour at the sensor that saw it first. A port counts from when it has a row of its own: see service_port in api.port_traffic.';
+            COMMENT ON FUNCTION api.first_seen(text, int4, date, date) IS 'When each site that observes first saw a class at a service port in the days (UTC) from since to before until, the first site first, those that never did last. first_seen is the start of the five minutes or the hour, as within says; lag is behind the first site. started_later marks sites that did not observe yet when the first one saw it, coverage_of_lag is the share of the hours (of the days, when they are more than 31) in between that the site observed: where it is low, the lag may be an outage. packets and sources are those of that hour at the sensor that saw it first. A port counts from when it has a row of its own: see service_port in api.port_traffic.';
 
             CREATE FUNCTION api.first_seen_signature(
                 signature_id int8, since date DEFAULT '-infinity', until date DEFAULT 'infinity'
