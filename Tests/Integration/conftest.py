@@ -10,8 +10,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.database import Database  # noqa: E402
+from support.internet import DAYS_BEFORE, PREFIXES, TOMORROW, Internet  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.telescope import Telescope  # noqa: E402
+from support.waiting import until  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -52,3 +54,27 @@ def telescope(request, folder, database):
     report = getattr(request.node, "report_call", None)
     if report is not None and report.failed:
         print(made.logs())
+
+
+@pytest.fixture(scope="session")
+def world():
+    """Every packet of an invented Internet, and a database with what the programs made of its captures. Tests read it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
+    database = Database()
+    telescope = Telescope(folder, database)
+    try:
+        internet = Internet()
+        telescope.configure({"rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}})
+        telescope.start_collector()
+        for site, prefix in PREFIXES.items():
+            telescope.add_site(site, prefix)
+            telescope.add_sensor(site, "edge").read(*internet.write(folder, site))
+        until(lambda: database.value("SELECT count(*) FROM rollup.dirty WHERE start < %s", TOMORROW) == 0
+              and database.value("SELECT count(*) FROM (SELECT DISTINCT start, sensor FROM rollup.source_day) d")
+              == 3 * (DAYS_BEFORE + 1) + 1, 120, "rollups")
+        database.rows("CREATE EXTENSION hll")
+        yield internet.packets, database
+    finally:
+        telescope.close()
+        database.drop()
+        shutil.rmtree(folder, ignore_errors=True)

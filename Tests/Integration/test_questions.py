@@ -3,58 +3,15 @@ import collections
 import datetime
 import ipaddress
 import math
-import pathlib
-import shutil
 import statistics
-import tempfile
 
 import pytest
 
-from support.database import Database
 from support.internet import (
-    ARRIVALS, DAY, DAYS_BEFORE, FILTERED, INFECTED, LOCAL, NEW, NOON, PREFIXES, RISING, UTC, Internet, class_of, day_of,
-    hour_of)
-from support.telescope import Telescope
-from support.waiting import until
+    ADDRESSES, ARRIVALS, DAY, DAYS_BEFORE, FILTERED, FIRST, INFECTED, LOCAL, NEW, NOON, PREFIXES, RISING, TODAY, TOMORROW, UTC,
+    by_source, class_of, count, day_of, hour_of, observed_share, tool_of)
 
-TODAY = DAY.date()
-TOMORROW = TODAY + datetime.timedelta(days=1)
-FIRST = TODAY - datetime.timedelta(days=DAYS_BEFORE)
 HOUR = DAY + datetime.timedelta(seconds=NOON)
-ADDRESSES = {site: 1 << 32 - int(prefix.split("/")[1]) for site, prefix in PREFIXES.items()}
-
-
-@pytest.fixture(scope="module")
-def world():
-    """The packets, and the database with their rollups."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    telescope = Telescope(folder, database)
-    try:
-        internet = Internet()
-        telescope.configure({"rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}})
-        telescope.start_collector()
-        for site, prefix in PREFIXES.items():
-            telescope.add_site(site, prefix)
-            telescope.add_sensor(site, "edge").read(*internet.write(folder, site))
-        until(lambda: database.value("SELECT count(*) FROM rollup.dirty WHERE start < %s", TOMORROW) == 0
-              and database.value("SELECT count(*) FROM (SELECT DISTINCT start, sensor FROM rollup.source_day) d")
-              == 3 * (DAYS_BEFORE + 1) + 1, 120, "rollups")
-        database.rows("CREATE EXTENSION hll")
-        yield internet.packets, database
-    finally:
-        telescope.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def count(packets, key):
-    """{key: packets}, {key: distinct sources}."""
-    sums, sources = collections.Counter(), collections.defaultdict(set)
-    for packet in packets:
-        sums[key(packet)] += 1
-        sources[key(packet)].add(packet.source)
-    return sums, {k: len(v) for k, v in sources.items()}
 
 
 @pytest.mark.parametrize("step", ["hour", "day"])
@@ -189,22 +146,6 @@ def test_who_saw_a_signature_first(world):
         ("delta", TODAY, DAYS_BEFORE, True)]
 
 
-def tool_of(rows):
-    """The rule of three SYNs and nine of ten, over what one source sent in a day."""
-    syns = [p for p in rows if p.kind == "syn"]
-    for tool in ("mirai", "masscan", "zmap"):
-        if len(syns) >= 3 and sum(p.tool == tool for p in syns) >= 0.9 * len(syns):
-            return tool
-    return None
-
-
-def by_source(packets):
-    found = collections.defaultdict(list)
-    for p in packets:
-        found[p.source].append(p)
-    return found
-
-
 def test_block_history(world):
     packets, database = world
     for block in (str(INFECTED), "11.0.0.0/16", packets[0].source):
@@ -219,8 +160,9 @@ def test_block_history(world):
             services = collections.defaultdict(set)
             for p in chosen:
                 services[p.site, p.source].add((p.kind, p.port))
+            flows = {(p.site, p.time // 60, p.source, p.kind, p.port) for p in chosen}
             assert row[1:10] == (
-                len(sources), len(chosen), len({(p.site, p.time // 60, p.source, p.kind, p.port) for p in chosen}), sum(p.kind == "syn" for p in chosen),
+                len(sources), len(chosen), len(flows), sum(p.kind == "syn" for p in chosen),
                 max(map(len, services.values())), len({p.site for p in chosen}), tools["zmap"], tools["masscan"],
                 tools["mirai"])
             assert row[10].timestamp() == math.floor(chosen[0].time)
@@ -267,9 +209,9 @@ def test_a_site_against_the_pool(world):
             expected = pool = 0
             for hour in observed[site]:
                 others = [s for s in PREFIXES if s != site and hour in observed[s]]
-                space = sum(ADDRESSES[s] for s in others)
+                space = sum(ADDRESSES[s] * observed_share(s, hour) for s in others)
                 n = sum(hours[s, hour, name, port] for s in others)
-                expected += n * ADDRESSES[site] / space
+                expected += n * ADDRESSES[site] * observed_share(site, hour) / space
                 pool += n
             if 2 * mine < expected or (name, port) in found:
                 row = found[name, port]
@@ -307,8 +249,8 @@ def test_without_the_extension_sources_are_at_least(world):
     packets, database = world
     database.rows("DROP EXTENSION hll")
     try:
-        row = database.row("SELECT packets, sources, sources_precision FROM api.series(%s, %s, 'day', 'UTC', 'tcp-syn', 23)",
-                           DAY, TOMORROW)
+        row = database.row(
+            "SELECT packets, sources, sources_precision FROM api.series(%s, %s, 'day', 'UTC', 'tcp-syn', 23)", DAY, TOMORROW)
         today = [p for p in packets if day_of(p) == TODAY and p.kind == "syn" and p.port == 23]
         per_site = [len({p.source for p in today if p.site == site}) for site in PREFIXES]
         assert row == (len(today), max(per_site), "at-least")

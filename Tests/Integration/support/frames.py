@@ -7,7 +7,7 @@ from . import captures
 _HARDWARE = b"\x02" * 12
 
 
-def _frame(kind, payload, tags):
+def frame(kind, payload, tags):
     """Behind VLAN tags, given as (TPID, VLAN), the outermost first."""
     return _HARDWARE + b"".join(struct.pack(">HH", *tag) for tag in tags) + struct.pack(">H", kind) + payload
 
@@ -22,14 +22,14 @@ def syn(destination, port=80, source="192.0.2.1", sequence=0, tags=()):
     else:
         ip = struct.pack(">IHBB", 6 << 28, len(tcp), 6, 64)
         kind = 0x86DD
-    return _frame(kind, ip + ends[0].packed + ends[1].packed + tcp, tags)
+    return frame(kind, ip + ends[0].packed + ends[1].packed + tcp, tags)
 
 
 def arp(target, tags=()):
     """A question for the owner of an IPv4 address."""
     addresses = [ipaddress.ip_address(address).packed for address in ("192.0.2.1", target)]
     body = struct.pack(">HHBBH", 1, 0x0800, 6, 4, 1) + b"\x02" * 6 + addresses[0] + bytes(6) + addresses[1]
-    return _frame(0x0806, body, tags)
+    return frame(0x0806, body, tags)
 
 
 def write(path, frames):

@@ -1,7 +1,7 @@
 """An invented Internet of a month whose every packet is known: what questions in SQL are checked against.
 
 Three sites observe the noon hour (12:00 to 13:00 UTC) of 28 days, and a fourth joins them at noon of the day after, which
-the first three observe whole. That day is the first of a year.
+the first three observe whole, but for half an hour of alpha's. That day is the first of a year.
 """
 import collections
 import datetime
@@ -18,11 +18,16 @@ UTC = datetime.timezone.utc
 DAY = datetime.datetime(2026, 1, 1, tzinfo=UTC)
 NOON = 12 * 3_600
 DAYS_BEFORE = 28
+TODAY, TOMORROW = DAY.date(), DAY.date() + datetime.timedelta(days=1)
+FIRST = TODAY - datetime.timedelta(days=DAYS_BEFORE)
+ADDRESSES = {site: 1 << 32 - int(prefix.split("/")[1]) for site, prefix in PREFIXES.items()}
 # What happens on the day: a port that rises at noon, one that is new and where it is seen when (seconds of the day), one
 # that only alpha gets, and one that beta's provider filters.
 RISING, NEW, LOCAL, FILTERED = 8545, 60001, 5555, 445
 ARRIVALS = {"alpha": 3 * 3_600 + 120, "gamma": 5 * 3_600 + 1_260, "beta": 9 * 3_600 + 30, "delta": NOON + 700}
 INFECTED = ipaddress.ip_network("203.0.113.0/24")
+# Alpha does not observe from 13:00 to 13:30 on the day.
+HOLE = ("alpha", int(DAY.timestamp()) + 13 * 3_600, int(DAY.timestamp()) + 13 * 3_600 + 1_800)
 COMMON = [23, 23, 23, 22, 80, 443, FILTERED, FILTERED, 3389, 8080]
 TOOLS = {"zmap": 54_321, "masscan": 0, "mirai": 0}
 
@@ -50,6 +55,8 @@ class Internet:
                 self._add(site, midnight + second + 40 * number, _address(700 + number), "syn", NEW, window=5_840)
         for number in range(300):
             self._add("alpha", midnight + self._draw.uniform(60, 86_000), _address(800 + number % 40), "syn", LOCAL)
+        for edge in (HOLE[1] - 0.001, HOLE[2]):
+            self._add("alpha", edge, _address(0), "syn", 23)
         self.packets.sort(key=lambda packet: packet.time)
 
     def _hours(self, sites, start, seconds, packets):
@@ -77,22 +84,24 @@ class Internet:
                         self._add(site, time, _address(self._draw.randrange(1, 150)), "syn", port)
 
     def _add(self, site, time, source, kind, port, tool=None, window=1_024):
+        if site == HOLE[0] and HOLE[1] <= time < HOLE[2]:
+            return
         network = ipaddress.ip_network(PREFIXES[site])
         destination = str(network[self._draw.randrange(network.num_addresses)])
         # To the millisecond, as flows keep it.
         self.packets.append(Packet(site, round(time, 3), source, destination, kind, port, tool, window))
 
     def write(self, folder, site):
-        """A capture file for each day of a site, in the order of time."""
-        days = collections.defaultdict(list)
+        """Capture files of a site in the order of time: one for each span that it observes."""
+        spans = collections.defaultdict(list)
         for packet in self.packets:
             if packet.site == site:
                 data = _frame(packet)
-                days[int(packet.time // 86_400)].append(
+                spans[int(packet.time // 86_400), (site, packet.time) >= (HOLE[0], HOLE[1])].append(
                     captures.Packet(round(packet.time * 1_000) * 1_000_000, len(data), 1, data))
         files = []
-        for day, found in sorted(days.items()):
-            files.append(str(folder / f"{site}-{day}.pcap"))
+        for (day, is_after), found in sorted(spans.items()):
+            files.append(str(folder / f"{site}-{day}-{is_after:d}.pcap"))
             captures.write(files[-1], found)
         return files
 
@@ -109,6 +118,36 @@ def hour_of(packet):
     return datetime.datetime.fromtimestamp(packet.time // 3_600 * 3_600, UTC)
 
 
+def observed_share(site, hour):
+    """How much of an hour a site observed in which it has packets."""
+    return 0.5 if (site, hour.timestamp()) == HOLE[:2] else 1
+
+
+def count(packets, key):
+    """{key: packets}, {key: distinct sources}."""
+    sums, sources = collections.Counter(), collections.defaultdict(set)
+    for packet in packets:
+        sums[key(packet)] += 1
+        sources[key(packet)].add(packet.source)
+    return sums, {k: len(v) for k, v in sources.items()}
+
+
+def by_source(packets):
+    found = collections.defaultdict(list)
+    for packet in packets:
+        found[packet.source].append(packet)
+    return found
+
+
+def tool_of(packets):
+    """The rule of three SYNs and nine of ten, over what one source sent in a day."""
+    syns = [p for p in packets if p.kind == "syn"]
+    for tool in ("mirai", "masscan", "zmap"):
+        if len(syns) >= 3 and sum(p.tool == tool for p in syns) >= 0.9 * len(syns):
+            return tool
+    return None
+
+
 def _frame(packet):
     ends = [ipaddress.ip_address(address) for address in (packet.source, packet.destination)]
     if packet.kind == "udp":
@@ -123,4 +162,4 @@ def _frame(packet):
     if packet.tool == "masscan":
         ident = (int(ends[1]) ^ packet.port ^ 7) & 0xFFFF
     ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), ident, 0, 64, protocol, 0) + ends[0].packed + ends[1].packed
-    return frames._frame(0x0800, ip + body, ())
+    return frames.frame(0x0800, ip + body, ())
