@@ -22,6 +22,9 @@ package struct SurgeDetail: Sendable, Hashable {
 
     package init() {}
 
+    /// Signatures and tools of a lesser share are not worth a word.
+    private static let leastShare = 0.1
+
     /// What there is to say about a surge, in one sentence.
     package func words(for surge: Surge) -> String {
         let isOfPackets = surge.metric == .packets
@@ -33,10 +36,10 @@ package struct SurgeDetail: Sendable, Hashable {
         var parts: [String] = []
         if let site = sites?.first { parts.append("\(SurgeDetail.percent(site.share)) at site \(site.name)") }
         if let country = countries?.first { parts.append("\(SurgeDetail.percent(country.share)) from \(country.name)") }
-        if let signature = signatures?.first {
+        if let signature = signatures?.first, signature.share >= SurgeDetail.leastShare {
             parts.append("\(SurgeDetail.percent(signature.share)) with the signature \(signature.name)")
         }
-        for tool in tools ?? [] where tool.share >= 0.1 {
+        for tool in tools ?? [] where tool.share >= SurgeDetail.leastShare {
             parts.append("the test for \(tool.name) matches \(SurgeDetail.percent(tool.share))")
         }
         return parts.isEmpty ? words : words + "; " + parts.joined(separator: "; ")
@@ -55,8 +58,8 @@ package struct SurgeDetail: Sendable, Hashable {
     /// - Parameter isWhole: whether the figures are told too.
     private static func rise(_ value: Double, _ usual: Double, of what: String, isWhole: Bool) -> String {
         guard usual >= 1 else {
-            return
-                "\(whole(value)) \(what)\(isWhole ? " in 10 minutes" : "") where \(usual > 0 ? "hardly any" : "none") came"
+            let figure = "\(whole(value)) \(what)"
+            return isWhole ? "\(figure) in 10 minutes (usually \(usual > 0 ? "hardly any" : "none"))" : figure
         }
         let times = "\(decimal(value / usual)) times the usual \(what)"
         return isWhole ? "\(times) (\(whole(value)) for \(whole(usual)) in 10 minutes)" : times

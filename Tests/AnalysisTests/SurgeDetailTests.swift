@@ -29,10 +29,21 @@ import Testing
     }
 
     @Test func whatWasNotThereBeforeHasNoMultiple() {
+        var new = surge(.packets, usual: 0)
         #expect(
-            SurgeDetail().words(for: surge(.packets, usual: 0)).hasPrefix(
-                "tcp-syn port 23: 12,100 packets in 10 minutes where none came from 2.1 times"))
-        #expect(SurgeDetail().words(for: surge(.packets, usual: 0.5)).contains("where hardly any came"))
+            SurgeDetail().words(for: new)
+                == "tcp-syn port 23: 12,100 packets in 10 minutes (usually none) from 2.1 times the usual sources")
+        (new.usual, new.otherUsual) = (0.5, 0)
+        #expect(
+            SurgeDetail().words(for: new)
+                == "tcp-syn port 23: 12,100 packets in 10 minutes (usually hardly any) from 840 sources")
+    }
+
+    @Test func whatHardlyAnyHaveIsNotWorthAWord() {
+        var detail = SurgeDetail()
+        detail.signatures = [.init(name: "syn:1:2:3:4:-:64", share: 0.06)]
+        detail.tools = [.init(name: "zmap", share: 0.09)]
+        #expect(detail.words(for: surge(.packets)) == SurgeDetail().words(for: surge(.packets)))
     }
 
     @Test func numbersAreWrittenForPeople() {
