@@ -17,6 +17,8 @@ struct PortSeries: Sendable, Equatable {
         /// What the port's other figure was at the peak, and what was usual of it.
         var otherValue: Double
         var otherUsual: Double
+        /// Whether it is among the surges that are stored.
+        var isTold = false
     }
 
     /// Seconds of a point.
@@ -37,7 +39,7 @@ struct PortSeries: Sendable, Equatable {
     private var mass: Double
     /// The mean before each of the last points.
     private var means: RecentValues
-    private(set) var surge: Surge?
+    var surge: Surge?
 
     /// Nothing is known of the past.
     init(leastRise: Double) {
@@ -101,16 +103,16 @@ struct PortSeries: Sendable, Equatable {
     }
 
     /// Numbers that `init(numbers:leastRise:)` takes.
-    static let numberCount = 13 + ChangeFinder.ignoredPoints + ChangeFinder.numberCount
+    static let numberCount = 14 + ChangeFinder.ignoredPoints + ChangeFinder.numberCount
 
     /// The whole state. Times are whole numbers far below 2^53.
     var numbers: [Double] {
         var numbers = [Double(count), sum, mass]
         if let surge {
             numbers += [1, Double(surge.start), Double(surge.end), Double(surge.peak), surge.score, surge.value]
-            numbers += [surge.usual, surge.otherValue, surge.otherUsual]
+            numbers += [surge.usual, surge.otherValue, surge.otherUsual, surge.isTold ? 1 : 0]
         } else {
-            numbers += Array(repeating: 0, count: 9)
+            numbers += Array(repeating: 0, count: 10)
         }
         return numbers + means.numbers + finder.numbers
     }
@@ -127,10 +129,10 @@ struct PortSeries: Sendable, Equatable {
         if numbers[3] != 0 {
             surge = Surge(
                 start: start, end: end, peak: peak, score: numbers[7], value: numbers[8], usual: numbers[9],
-                otherValue: numbers[10], otherUsual: numbers[11])
+                otherValue: numbers[10], otherUsual: numbers[11], isTold: numbers[12] != 0)
         }
         means = RecentValues(
-            numbers: numbers[12..<13 + ChangeFinder.ignoredPoints], limit: ChangeFinder.ignoredPoints)
-        finder = ChangeFinder(numbers: numbers[(13 + ChangeFinder.ignoredPoints)...])
+            numbers: numbers[13..<14 + ChangeFinder.ignoredPoints], limit: ChangeFinder.ignoredPoints)
+        finder = ChangeFinder(numbers: numbers[(14 + ChangeFinder.ignoredPoints)...])
     }
 }

@@ -54,10 +54,18 @@ package struct TrackedPort: Sendable, Equatable {
         return found
     }
 
-    /// The surges that are under way.
-    var open: [(Surge.Metric, PortSeries.Surge)] {
+    /// The surges that are under way and stored.
+    var told: [(Surge.Metric, PortSeries.Surge)] {
         [(.packets, packets.surge), (.sources, sources.surge)].compactMap { metric, surge in
-            surge.map { (metric, $0) }
+            surge.flatMap { $0.isTold ? (metric, $0) : nil }
+        }
+    }
+
+    /// Notes that a surge that is under way is stored.
+    mutating func tell(_ metric: Surge.Metric) {
+        switch metric {
+        case .packets: packets.surge?.isTold = true
+        case .sources: sources.surge?.isTold = true
         }
     }
 

@@ -7,6 +7,8 @@ import Glibc
 package struct TrendModel: Sendable, Equatable {
     /// Ports that are remembered: those with the most packets, of late above all.
     package static let portLimit = 2_000
+    /// Surges that begin to be stored in an hour at most: those with the greatest scores.
+    package static let newSurgeLimit = 200
     /// Ten minutes of an hour.
     package static let pointCount = 6
     /// Ten minutes of which less was observed are missing.
@@ -87,7 +89,7 @@ package struct TrendModel: Sendable, Equatable {
     }
 
     /// Takes the next hour.
-    /// - Returns: the surges that began or went on in it, in the order of ports.
+    /// - Returns: the surges to store: those that began or went on in it, in the order of ports.
     /// - Precondition: no hour before comes again.
     package mutating func add(_ hour: TrendHour) -> [Surge] {
         precondition(next.map { $0 <= hour.start } ?? true, "hours come in order")
@@ -97,7 +99,7 @@ package struct TrendModel: Sendable, Equatable {
         }
         let covered = hour.coverage.enumerated().filter { $0.element >= TrendModel.leastCoverage }
         points = min(points + covered.count, TrendModel.settledPoints)
-        var surges: [Surge] = []
+        var (surges, new): ([Surge], [Surge]) = ([], [])
         for key in Array(ports.keys) {
             guard var port = ports[key] else { continue }
             let cells = hour.cells[key]
@@ -109,19 +111,30 @@ package struct TrendModel: Sendable, Equatable {
                     found[metric] = surge
                 }
             }
-            for (metric, surge) in found { surges.append(Surge(key, metric, surge)) }
+            for (metric, surge) in found {
+                if surge.isTold {
+                    surges.append(Surge(key, metric, surge))
+                } else {
+                    new.append(Surge(key, metric, surge))
+                }
+            }
             let packets = cells?.reduce(0) { $0 + $1.packets } ?? 0
             port.weight = port.weight * TrendModel.keptWeight + packets
             ports[key] = port
+        }
+        new.sort { ($1.score, $0.port, $0.metric.rawValue) < ($0.score, $1.port, $1.metric.rawValue) }
+        for surge in new.prefix(TrendModel.newSurgeLimit) {
+            ports[surge.port]?.tell(surge.metric)
+            surges.append(surge)
         }
         forgetBeyondLimit()
         return surges.sorted { ($0.port, $0.metric.rawValue) < ($1.port, $1.metric.rawValue) }
     }
 
-    /// The surges that are under way, or were until less than an hour ago, in the order of ports.
+    /// The stored surges that are under way, or were until less than an hour ago, in the order of ports.
     package var openSurges: [Surge] {
         let open = ports.flatMap { port, tracked in
-            tracked.open.map { metric, surge in Surge(port, metric, surge) }
+            tracked.told.map { metric, surge in Surge(port, metric, surge) }
         }
         return open.sorted { ($0.port, $0.metric.rawValue) < ($1.port, $1.metric.rawValue) }
     }

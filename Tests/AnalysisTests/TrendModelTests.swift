@@ -227,6 +227,26 @@ import Testing
         #expect(model.ports[ServicePort(trafficClass: 1, number: 23)] != nil)
     }
 
+    @Test func newSurgesAreBoundedAndThoseThatAreStoredGoOn() {
+        var model = TrendModel()
+        var told: Set<ServicePort> = []
+        for number in 0..<32 {
+            var hour = TrendHour(start: Self.start + Int64(number) * 3_600)
+            hour.coverage = Array(repeating: 1, count: 6)
+            for port in 0..<1_000 as Range<Int32> where number >= 30 {
+                for place in 0..<6 {
+                    let packets = 1_000 + Double(port) + Double(place + number * 6) * 100
+                    hour.add(ServicePort(trafficClass: 1, number: port), place, packets: packets, sources: 1, known: 0)
+                }
+            }
+            let found = Set(model.add(hour).map(\.port))
+            #expect(found.isSuperset(of: told) && found.subtracting(told).count <= TrendModel.newSurgeLimit)
+            #expect(Set(model.openSurges.map(\.port)) == found)
+            told = found
+        }
+        #expect(told.count == 2 * TrendModel.newSurgeLimit)
+    }
+
     @Test func afterALongPauseItBeginsAnew() {
         var world = World(seed: 3, ports: 3)
         var model = TrendModel()

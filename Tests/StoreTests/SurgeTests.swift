@@ -232,6 +232,43 @@ import WireFormat
                 + "100 % at site alpha; 75 % with the signature syn:1024::*:*:-:255; the test for mirai matches 75 %")
     }
 
+    /// From batches that come late, and go, to the surges.
+    @Test func whatComesLateOrIsWithdrawnIsRunAgain() throws {
+        let scene = try Scene()
+        try scene.connection.query(
+            "INSERT INTO meta.dark_prefix (site, prefix, validity) VALUES (1, '198.18.0.0/24', '[2020-01-01,)')")
+        // Ten windows of a minute observe ten minutes; every batch has a window.
+        func store(_ points: Range<Int64>, from sequence: UInt64, rise: Bool = false) throws {
+            var next = sequence
+            for point in points {
+                let batches = (0..<10 as Range<Int64>).map { minute in
+                    next += 1
+                    return batch(
+                        scene, next, Self.start + point * 600 + minute * 60, packets: rise && minute == 0 ? 4_000 : 10)
+                }
+                #expect(try scene.connection.store(batches) == Array(repeating: .stored, count: 10))
+            }
+            try RollupTests.drain(scene.connection)
+            try Self.run(scene.connection)
+        }
+        // The 40th to 42nd ten minutes are missing, and come after the hours behind them.
+        try store(0..<40, from: 0)
+        try store(43..<50, from: 1_000)
+        #expect(try Self.surges(scene) == [])
+        try store(40..<43, from: 2_000, rise: true)
+        let found = try Self.surges(scene)
+        #expect(found.count == 2)
+        #expect(try Self.rerun(scene) == found)
+        #expect(
+            try scene.value(
+                "SELECT raw.withdraw(1, to_timestamp(\(Self.start) + 24000), to_timestamp(\(Self.start) + 25800))")
+                == "30")
+        try RollupTests.drain(scene.connection)
+        try Self.run(scene.connection)
+        #expect(try Self.surges(scene) == [])
+        #expect(try Self.rerun(scene) == [])
+    }
+
     /// Packets of sources in fours, three of which look like Mirai.
     private func batch(_ scene: Scene, _ sequence: UInt64, _ start: Int64, packets: UInt32) -> PendingBatch {
         let sources: UInt32 = packets > 100 ? 40 : 2
