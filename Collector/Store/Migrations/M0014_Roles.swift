@@ -98,6 +98,9 @@ extension Migration {
                     WHEN bool_or(attname = 'sensor') THEN 'sensor = ANY ((SELECT meta.own_sensors(current_user))::int4[])'
                     WHEN bool_or(attname = 'site') THEN 'site = ANY ((SELECT meta.own_sites(current_user))::int4[])'
                     WHEN bool_or(attname = 'sites' AND atttypid = 'int4[]'::regtype) THEN 'cardinality(sites) >= 3'
+                    -- What everybody may know: tables of countries, lists of scanners, names.
+                    WHEN (SELECT n.nspname = 'enrichment' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid = relation) THEN 'true'
                     WHEN relation IN ('meta.schema_version'::regclass, 'meta.retention'::regclass,
                         'meta.published_year'::regclass, 'raw.signature'::regclass) THEN 'true'
                 END
