@@ -98,17 +98,24 @@ extension StoreConnection {
     private func nextTrendHour(_ next: Int64?, _ patience: TrendPatience) throws(StoreError) -> Int64? {
         let found = try query(
             """
-            SELECT extract(epoch FROM h.start)::int8 FROM (
-                SELECT date_bin('1 hour', start, '2000-01-01Z') AS start FROM rollup.coverage c
-                WHERE span = 300 AND observed_seconds > 0
-                    AND start >= coalesce(to_timestamp($1::int8), '-infinity')
-                ORDER BY c.start LIMIT 1
-            ) h
-            WHERE h.start + interval '1 hour' + $3::int8 * interval '1 s' <= clock_timestamp()
-                OR h.start + interval '1 hour' + $2::int8 * interval '1 s' <= clock_timestamp() AND NOT EXISTS (
-                    SELECT FROM rollup.dirty d WHERE d.span = 3600 AND d.kind = 1 AND d.start = h.start)
-            """, [next.map { "\($0)" }, "\(patience.quietSeconds)", "\(patience.maximumSeconds)"])
+            SELECT extract(epoch FROM date_bin('1 hour', start, '2000-01-01Z'))::int8 FROM rollup.coverage
+            WHERE span = 300 AND observed_seconds > 0 AND start >= coalesce(to_timestamp($1::int8), '-infinity')
+            ORDER BY start LIMIT 1
+            """, [next.map { "\($0)" }])
         guard found.rowCount > 0, let hour: Int64 = found.number(0, 0) else { return nil }
+        let age = try query(
+            """
+            SELECT clock_timestamp() - to_timestamp($1::int8 + 3600) >= $2::int8 * interval '1 s',
+                clock_timestamp() - to_timestamp($1::int8 + 3600) >= $3::int8 * interval '1 s'
+            """, ["\(hour)", "\(patience.quietSeconds)", "\(patience.maximumSeconds)"])
+        guard age.text(0, 0) == "t" else { return nil }
+        if age.text(0, 1) != "t" {
+            let awaited = try query(
+                """
+                SELECT sensor FROM rollup.dirty WHERE span = 3600 AND kind = 1 AND start = to_timestamp($1::int8) LIMIT 1
+                """, ["\(hour)"])
+            guard awaited.rowCount == 0 else { return nil }
+        }
         // Marks before the state's time are of what it has to go back for.
         try query(
             """
@@ -121,14 +128,15 @@ extension StoreConnection {
     /// Marks an hour of which something was observed as changed; in the transaction of `makeRollup`.
     /// - Returns: whether anything was.
     func markTrend(_ task: RollupTask) throws(StoreError) -> Bool {
-        let marked = try query(
+        let observed = try query(
             """
-            INSERT INTO trend.changed (start)
-            SELECT to_timestamp($2::int8) WHERE EXISTS (
-                SELECT FROM rollup.coverage WHERE span = 300 AND sensor = $1::int4 AND start >= to_timestamp($2::int8)
-                    AND start < to_timestamp($2::int8 + 3600) AND observed_seconds > 0)
+            SELECT sensor FROM rollup.coverage WHERE span = 300 AND sensor = $1::int4
+                AND start >= to_timestamp($2::int8) AND start < to_timestamp($2::int8 + 3600) AND observed_seconds > 0
+            LIMIT 1
             """, ["\(task.sensor)", "\(task.start)"])
-        return marked.tag == "INSERT 0 1"
+        guard observed.rowCount > 0 else { return false }
+        try query("INSERT INTO trend.changed (start) VALUES (to_timestamp($1::int8))", ["\(task.start)"])
+        return true
     }
 
     private func take(_ start: Int64, _ model: inout TrendModel) throws(StoreError) -> [Surge] {

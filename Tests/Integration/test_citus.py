@@ -77,7 +77,7 @@ def test_ingest_rollups_and_retention_run_on_a_cluster(spread, folder):
         # The same again: nothing counts twice.
         sensor.read(truth[code][0])
     until(lambda: database.value("SELECT count(*) FROM rollup.dirty WHERE start < to_timestamp(%s)", START + 86_400) == 0
-          and database.value("SELECT count(DISTINCT sensor) FROM rollup.source_day") == len(SITES), 120,
+          and database.value("SELECT count(DISTINCT sensor) FROM rollup.source_day") == len(SITES), 60,
           lambda: f"rollups\n{spread.logs()}")
     assert database.value("SELECT count(DISTINCT nodename) FROM citus_shards WHERE table_name = 'raw.flow'::regclass") == 2
     for code in SITES:
