@@ -114,9 +114,15 @@ extension StoreConnection {
                 WHERE signature IS NOT NULL GROUP BY 1, 2, 3
             ) r LEFT JOIN raw.signature g ON g.id = r.signature
             UNION ALL
-            SELECT class, service_port, 'country', trend.country(source), sum(packets)
-            FROM (SELECT class, service_port, source, sum(packets) AS packets FROM record GROUP BY 1, 2, 3) r
-            WHERE trend.country(source) IS NOT NULL GROUP BY 1, 2, 4
+            SELECT class, service_port, 'country', name, sum(packets)
+            FROM (
+                SELECT class, service_port, trend.country(source) AS name, packets
+                FROM (
+                    SELECT class, service_port, source, sum(packets) AS packets,
+                        row_number() OVER (PARTITION BY class, service_port ORDER BY sum(packets) DESC, source) AS rank
+                    FROM record GROUP BY 1, 2, 3
+                ) r WHERE rank <= 10000 OFFSET 0
+            ) r WHERE name IS NOT NULL GROUP BY 1, 2, 4
             UNION ALL
             SELECT class, service_port, 'tool', t.name, t.packets
             FROM sum, LATERAL (VALUES ('zmap', zmap), ('masscan', masscan), ('mirai', mirai)) t (name, packets)

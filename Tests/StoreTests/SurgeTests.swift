@@ -269,6 +269,28 @@ import WireFormat
         #expect(try Self.rerun(scene) == [])
     }
 
+    @Test func aSurgeTellsCountriesWhereTheyAreKnown() throws {
+        let scene = try Scene()
+        try scene.connection.query(
+            """
+            CREATE OR REPLACE FUNCTION api.origin(address inet)
+            RETURNS TABLE (country text, asn int8, as_name text, version int4) LANGUAGE sql STABLE AS $body$
+                SELECT CASE WHEN address < '192.0.2.30' THEN 'BR' WHEN address < '192.0.2.38' THEN 'TH' END, 1::int8, '', 1
+            $body$
+            """)
+        _ = try scene.connection.store([batch(scene, 1, Self.start, packets: 4_000)])
+        let port = ServicePort(trafficClass: 1, number: 23)
+        try scene.connection.storeSurges([
+            Surge(
+                port: port, metric: .packets, start: Self.start, end: Self.start + 600, peak: Self.start, score: 4,
+                value: 4_000, usual: 0, otherValue: 40, otherUsual: 0)
+        ])
+        #expect(
+            try scene.value("SELECT countries::text FROM api.surge")
+                == #"[{"name": "BR", "share": 0.75}, {"name": "TH", "share": 0.2}]"#)
+        #expect(try scene.value("SELECT explanation FROM api.surge")?.contains("; 75 % from BR; ") == true)
+    }
+
     /// Packets of sources in fours, three of which look like Mirai.
     private func batch(_ scene: Scene, _ sequence: UInt64, _ start: Int64, packets: UInt32) -> PendingBatch {
         let sources: UInt32 = packets > 100 ? 40 : 2

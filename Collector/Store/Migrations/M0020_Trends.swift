@@ -79,15 +79,19 @@ extension Migration {
             COMMENT ON COLUMN trend.surge.other_value IS 'Of packets the sources, of sources the packets, in the ten minutes of the peak.';
             COMMENT ON COLUMN trend.surge.other_usual IS 'What was usual of that.';
             COMMENT ON COLUMN trend.surge.sites IS 'Shares of sites in the packets of the peak: a list of name and share, the greatest first, at most ten.';
-            COMMENT ON COLUMN trend.surge.countries IS 'The same of the sources'' countries; NULL when they or the flows are not there.';
+            COMMENT ON COLUMN trend.surge.countries IS 'The same of countries, at most five, by the 10,000 sources with the most packets; NULL when they or the flows are not there.';
             COMMENT ON COLUMN trend.surge.signatures IS 'The same of header signatures, at most five; NULL when the flows are not there.';
             COMMENT ON COLUMN trend.surge.tools IS 'The same of packets that match the header tests for tools; NULL when the flows are not there.';
             COMMENT ON COLUMN trend.surge.explanation IS 'All that in a sentence.';
 
-            CREATE FUNCTION trend.country(source inet) RETURNS text LANGUAGE sql STABLE AS $body$
-                SELECT NULL::text
-            $body$;
-            COMMENT ON FUNCTION trend.country(inet) IS 'Country of a source, as surges tell it; NULL as long as nothing here knows countries.';
+            -- Planned when it is first reached: a database may be without the function that knows.
+            CREATE FUNCTION trend.country(source inet) RETURNS text LANGUAGE plpgsql STABLE
+            SET search_path = pg_catalog AS $body$
+            BEGIN
+                IF to_regprocedure('api.origin(inet)') IS NULL THEN RETURN NULL; END IF;
+                RETURN (SELECT o.country FROM api.origin(country.source) o);
+            END $body$;
+            COMMENT ON FUNCTION trend.country(inet) IS 'Country of a source as surges tell it, by api.origin; NULL where that is not known.';
 
             CREATE FUNCTION trend.rewind(since timestamptz) RETURNS void
             LANGUAGE sql SET search_path = pg_catalog AS $body$
@@ -119,7 +123,7 @@ extension Migration {
             COMMENT ON COLUMN api.surge.packets IS 'Packets in the ten minutes of the peak, scaled as value is.';
             COMMENT ON COLUMN api.surge.sources IS 'Sources in them: distinct at each sensor in five minutes, and added, so that one that several sensors see counts at each.';
             COMMENT ON COLUMN api.surge.sites IS 'Shares of sites in the packets of the peak: a list of name and share, the greatest first, at most ten.';
-            COMMENT ON COLUMN api.surge.countries IS 'Shares of the sources'' countries in them; NULL when they or the flows are not there.';
+            COMMENT ON COLUMN api.surge.countries IS 'Shares of countries in them, at most five, by the 10,000 sources with the most packets; NULL when they or the flows are not there.';
             COMMENT ON COLUMN api.surge.signatures IS 'Shares of header signatures in them, at most five; NULL when the flows are not there.';
             COMMENT ON COLUMN api.surge.tools IS 'Shares of packets that match the header tests for tools; NULL when the flows are not there.';
             COMMENT ON COLUMN api.surge.explanation IS 'All that in a sentence.';
