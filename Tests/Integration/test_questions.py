@@ -259,3 +259,18 @@ def test_without_the_extension_sources_are_at_least(world):
         assert {row[5] for row in database.rows("SELECT * FROM api.new_ports(%s, %s)", DAY, TOMORROW)} == {"at-least"}
     finally:
         database.rows("CREATE EXTENSION hll")
+
+
+def test_a_partner_gets_answers_about_its_own_site(world):
+    packets, database = world
+    database.rows("SET ROLE partner_alpha")
+    try:
+        total, = database.row("SELECT sum(packets) FROM api.series(%s, %s, 'day', with_sources => false)", DAY, TOMORROW)
+        assert total == sum(p.site == "alpha" and p.time >= DAY.timestamp() for p in packets)
+        assert [row[0] for row in database.rows("SELECT site FROM api.first_seen('tcp-syn', %s)", NEW)] == ["alpha"]
+        # There is no pool that it may see.
+        assert database.rows("SELECT * FROM api.site_against_pool('alpha', %s, %s, chance_below => 1)", DAY, TOMORROW) == []
+        with pytest.raises(Exception, match="no site"):
+            database.rows("SELECT * FROM api.site_against_pool('beta', %s, %s)", DAY, TOMORROW)
+    finally:
+        database.rows("RESET ROLE")

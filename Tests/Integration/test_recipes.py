@@ -12,7 +12,7 @@ import pytest
 
 from support.internet import (
     ADDRESSES, ARRIVALS, DAY, DAYS_BEFORE, FILTERED, FIRST, HOLE, INFECTED, LOCAL, NEW, PREFIXES, RISING, TODAY, TOMORROW, UTC,
-    by_source, class_of, count, day_of, hour_of, observed_share, tool_of)
+    by_source, class_of, count, day_of, hour_of, observed_share, origin_of, tool_of)
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/sql"
 HOUR = DAY + datetime.timedelta(hours=12)
@@ -20,11 +20,11 @@ BEGIN = DAY - datetime.timedelta(days=DAYS_BEFORE)
 
 
 def run(database, recipe, **variables):
-    """The rows of a recipe, each a dictionary of texts; None where there is none."""
+    """The rows that an analyst gets of a recipe, each a dictionary of texts; None where there is none."""
     options = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
     done = subprocess.run(
         ["psql", "-X", "-q", "--csv", "-P", "null=NULL", "-v", "ON_ERROR_STOP=1", *options, "-f", FOLDER / f"{recipe}.sql",
-         database.conninfo], capture_output=True, text=True, timeout=60)
+         f"{database.conninfo} user=analyst"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and not done.stderr, f"{recipe}: {done.stderr}"
     assert done.stdout, f"{recipe} has no answer"
     return [{k: None if v == "NULL" else v for k, v in row.items()} for row in csv.DictReader(io.StringIO(done.stdout))]
@@ -195,6 +195,28 @@ def check_ports_that_share_sources(packets, rows):
         key: len(found & own) for key, found in asked.items() if found & own}
 
 
+def check_origins(packets, rows, key, value):
+    """Rows of origins: packets, sources and sites of the probes."""
+    probes = [p for p in today(packets) if p.kind != "synack"]
+    sums, sources = count(probes, lambda p: origin_of(p)[value])
+    assert {row[key]: (int(row["packets"]), int(row["sources"]), int(row["sites"])) for row in rows} == {
+        None if name is None else str(name): (
+            sums[name], sources[name], len({p.site for p in probes if origin_of(p)[value] == name})) for name in sums}
+
+
+def check_origin_history(packets, rows):
+    zone = datetime.timezone(datetime.timedelta(hours=7))
+    local = lambda p: datetime.datetime.fromtimestamp(p.time, zone).date().isoformat()  # noqa: E731
+    sums, sources = count([p for p in packets if p.kind != "synack" and origin_of(p)[0] == "ID"], local)
+    assert {r["day"]: (int(r["packets"]), int(r["sources"])) for r in rows} == {
+        day: (sums[day], sources.get(day, 0)) for day in set(map(local, packets))}
+    space = collections.Counter()
+    for site, day, hour in {(p.site, local(p), hour_of(p)) for p in packets}:
+        space[day] += ADDRESSES[site] * observed_share(site, hour) / 24
+    for row in rows:
+        assert number(row["packets_per_address_day"]) == pytest.approx(sums[row["day"]] / space[row["day"]], rel=1e-2)
+
+
 def check_site_against_pool(packets, rows):
     assert ("missing here", str(FILTERED)) in {(row["finding"], row["service_port"]) for row in rows}
 
@@ -246,19 +268,24 @@ RECIPES = {
     "site-against-pool": (DAY_ONLY | {"site": "beta"}, check_site_against_pool),
     "sites-compared": ({"day": TODAY}, check_sites_compared),
     "years": ({}, check_years),
+    "top-countries": (DAY_ONLY, lambda p, r: check_origins(p, r, "country", 0)),
+    "top-networks": (DAY_ONLY, lambda p, r: check_origins(p, r, "asn", 1)),
+    "country-history": ({"since": BEGIN, "until": TOMORROW, "zone": "Asia/Jakarta"}, check_origin_history),
+    "as-history": ({"since": BEGIN, "until": TOMORROW, "zone": "Asia/Jakarta"}, check_origin_history),
+    "surges": ({"since": BEGIN, "until": TOMORROW}, None),
 }
 
 
 def test_every_recipe_is_run_and_described():
     assert {file.stem for file in FOLDER.glob("*.sql")} == set(RECIPES)
-    listed = (FOLDER / "README.md").read_text()
+    listed, defaults = ((FOLDER / file).read_text() for file in ("README.md", "defaults.psql"))
     for name in RECIPES:
         text = (FOLDER / f"{name}.sql").read_text()
         assert re.match(r"-- [^\n]*\?\n(-- |\\ir)", text.replace("\n--   ", " ")), f"{name} does not begin with its question"
         assert all(f"\n-- {head}: " in text for head in ("Columns", "Variables", "Cost")), name
         assert f"`{name}.sql`" in listed, f"README.md does not name {name}.sql"
         for variable in re.findall(r":'?([a-z_]+)", text.split("\\ir defaults.psql")[1].replace("::", "")):
-            assert f"{{?{variable}}}" in (FOLDER / "defaults.psql").read_text(), f"{name}: {variable} has no default"
+            assert f"{{?{variable}}}" in defaults or f"set {variable} " in defaults, f"{name}: {variable} has no default"
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))

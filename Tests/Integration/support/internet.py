@@ -28,6 +28,8 @@ ARRIVALS = {"alpha": 3 * 3_600 + 120, "gamma": 5 * 3_600 + 1_260, "beta": 9 * 3_
 INFECTED = ipaddress.ip_network("203.0.113.0/24")
 # Alpha does not observe from 13:00 to 13:30 on the day.
 HOLE = ("alpha", int(DAY.timestamp()) + 13 * 3_600, int(DAY.timestamp()) + 13 * 3_600 + 1_800)
+# Block, country, number and name of the autonomous system.
+ORIGINS = [(INFECTED, "ID", 64_500, "Infected"), ("11.0.0.0/16", "SG", 64_501, "Neighbours")]
 COMMON = [23, 23, 23, 22, 80, 443, FILTERED, FILTERED, 3389, 8080]
 TOOLS = {"zmap": 54_321, "masscan": 0, "mirai": 0}
 
@@ -121,6 +123,13 @@ def hour_of(packet):
 def observed_share(site, hour):
     """How much of an hour a site observed in which it has packets."""
     return 0.5 if (site, hour.timestamp()) == HOLE[:2] else 1
+
+
+def origin_of(packet):
+    for block, country, asn, name in ORIGINS:
+        if ipaddress.ip_address(packet.source) in ipaddress.ip_network(block):
+            return country, asn, name
+    return None, None, None
 
 
 def count(packets, key):
