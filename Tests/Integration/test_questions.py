@@ -249,13 +249,19 @@ def test_without_the_extension_sources_are_at_least(world):
     packets, database = world
     database.rows("DROP EXTENSION hll")
     try:
-        row = database.row(
-            "SELECT packets, sources, sources_precision FROM api.series(%s, %s, 'day', 'UTC', 'tcp-syn', 23)", DAY, TOMORROW)
+        series = "SELECT packets, sources, sources_precision FROM api.series(%s, %s, %s, 'UTC', 'tcp-syn', 23, %s)"
         today = [p for p in packets if day_of(p) == TODAY and p.kind == "syn" and p.port == 23]
+        # All sites are united by the collector, those that are chosen are not.
+        assert database.row(series, DAY, TOMORROW, "day", None) == (
+            len(today), len({p.source for p in today}), "exact")
         per_site = [len({p.source for p in today if p.site == site}) for site in PREFIXES]
-        assert row == (len(today), max(per_site), "at-least")
+        assert database.row(series, DAY, TOMORROW, "day", list(PREFIXES)) == (len(today), max(per_site), "at-least")
+        week = [p for p in packets if FIRST <= day_of(p) < TODAY and p.kind == "syn" and p.port == 23 and day_of(p).month == 12]
+        per_day = [len({p.source for p in week if day_of(p) == day}) for day in set(map(day_of, week))]
+        assert database.row(series, DAY - datetime.timedelta(days=1), DAY, "month", None) == (
+            len(week), max(per_day), "at-least")
         assert database.row("SELECT service_port, sources_precision FROM api.rising_ports(%s, 1)", HOUR) == (
-            RISING, "at-least")
+            RISING, "exact")
         assert {row[5] for row in database.rows("SELECT * FROM api.new_ports(%s, %s)", DAY, TOMORROW)} == {"at-least"}
     finally:
         database.rows("CREATE EXTENSION hll")

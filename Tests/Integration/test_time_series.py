@@ -208,3 +208,24 @@ def test_what_may_still_come_is_late(telescope):
     Rollups(database, moment("2024-05-01", "UTC"), moment("2024-05-02", "UTC"), seed=1)
     state = "SELECT state FROM api.series(now() - interval '10 minutes', now() - interval '10 minutes' + interval '1 us')"
     assert database.value(state) == "late"
+
+
+def test_all_sites_are_read_together_where_that_holds_everything(telescope):
+    database = telescope.database
+    start = moment("2024-05-01", "UTC")
+    rollups = Rollups(database, start, start + 2 * HOUR, seed=3)
+    # What no sensor has, so that it shows.
+    database.rows("""
+        INSERT INTO rollup.world_port_hour VALUES (%s, 1, 23, 1000000, 0, 0, 400, 1, '{1,2}', '');
+        INSERT INTO rollup.world_total VALUES (3600, %s, 2000000, 0, 0, 500, 1, '{1,2}', '')""", start, start)
+    port = "SELECT packets, sources, sources_precision FROM api.series(%s, %s, 'hour', 'UTC', 'tcp-syn', 23, %s)"
+    assert database.rows(port, start, start + HOUR, None) == [(1_000_000, 400, "estimate")]
+    total = "SELECT packets, sources, sources_precision FROM api.series(%s, %s)"
+    assert database.rows(total, start, start + HOUR) == [(2_000_000, 500, "estimate")]
+    own = rollups.expected(start, start + HOUR, (1, 2), (23,))[0]
+    assert database.value(port, start, start + HOUR, ["one"]) == own
+    # An hour that is to be made again is read from the sensors.
+    database.rows("INSERT INTO rollup.world_dirty (span, start) VALUES (3600, %s)", start)
+    assert database.value(port, start, start + HOUR, None) == rollups.expected(start, start + HOUR, (1, 2, 3), (23,))[0]
+    assert database.value(total, start, start + HOUR) == rollups.expected(
+        start, start + HOUR, (1, 2, 3), (23, 445, -1))[0]

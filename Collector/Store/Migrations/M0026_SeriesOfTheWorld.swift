@@ -1,0 +1,242 @@
+extension Migration {
+    /// Series and rising ports from the rollups of all sensors together.
+    static let seriesOfTheWorld = Migration(
+        version: 26, name: "series of the world",
+        sql: """
+            CREATE FUNCTION rollup.is_partial(reader text) RETURNS bool
+            LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $body$
+                SELECT row_security_active('rollup.port_hour') AND cardinality(meta.own_sites(reader)) > 0
+            $body$;
+            COMMENT ON FUNCTION rollup.is_partial(text) IS 'Whether whoever asks sees the rows of some sensors only: what is of all sensors does not fit what is theirs, coverage first.';
+
+            CREATE OR REPLACE FUNCTION api.series(
+                since timestamptz, until timestamptz, step text DEFAULT 'hour', zone text DEFAULT 'UTC',
+                class text DEFAULT NULL, service_port int4 DEFAULT NULL, sites text[] DEFAULT NULL,
+                with_sources bool DEFAULT true
+            ) RETURNS TABLE (
+                "time" timestamptz, packets numeric, sources int8, sources_precision text, coverage float8,
+                packets_per_address_day float8, state text
+            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
+            DECLARE
+                hll text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                    WHERE e.extname = 'hll');
+                classes int2[] := ARRAY(SELECT n::int2 FROM generate_series(1, 12) n
+                    WHERE class IS NULL OR n = api.class_number(class));
+                sensors int4[] := api.sensors_at(sites);
+                is_total bool := class IS NULL AND service_port IS NULL AND NOT with_sources;
+                is_daily bool := step NOT LIKE '%minutes' AND step <> 'hour' AND NOT EXISTS (
+                    SELECT FROM api.bins(since, until, step, zone) b WHERE b.start <> date_bin('1 day', b.start, '2000-01-01Z')
+                        OR b.stop <> date_bin('1 day', b.stop, '2000-01-01Z'));
+                span int4 := CASE WHEN step LIKE '%minutes' THEN 300 WHEN is_daily THEN 86400 ELSE 3600 END;
+                -- Whole hours or days (UTC) as far as they reach, and five minutes at the edges.
+                pieces text := format($query$
+                    WITH bin AS MATERIALIZED (SELECT * FROM api.bins($1, $2, $3, $4)), part AS (
+                        SELECT b.start AS bin, %1$s AS span, p AS start
+                        FROM bin b, generate_series(date_bin(%1$s * interval '1 s', b.start + %1$s * interval '1 s'
+                            - interval '1 us', '2000-01-01Z'), b.stop - %1$s * interval '1 s', %1$s * interval '1 s') p
+                        UNION ALL
+                        SELECT b.start, 300, p FROM bin b, generate_series(b.start, b.stop - interval '5 minutes', '5 minutes') p
+                        WHERE %1$s > 300 AND (p < date_bin(%1$s * interval '1 s', b.start + %1$s * interval '1 s'
+                            - interval '1 us', '2000-01-01Z') OR p >= date_bin(%1$s * interval '1 s', b.stop, '2000-01-01Z'))
+                    ), piece AS MATERIALIZED (
+                        SELECT p.*, %2$L AND p.span > 300
+                            AND EXISTS (SELECT FROM rollup.world_total w WHERE w.span = p.span AND w.start = p.start OFFSET 0)
+                            AND NOT EXISTS (SELECT FROM rollup.world_dirty d WHERE d.span = p.span AND d.start = p.start OFFSET 0)
+                            AS is_world
+                        FROM part p
+                    )
+                    $query$, span,
+                    sites IS NULL AND NOT rollup.is_partial(current_user));
+                work int8;
+                traffic text;
+            BEGIN
+                IF NOT is_total THEN
+                    EXECUTE pieces || $query$
+                        SELECT count(*) FILTER (WHERE is_world) * CASE WHEN $7 IS NOT NULL THEN cardinality($6)
+                                WHEN cardinality($6) = 12 THEN 1 ELSE 500 END
+                            + count(*) FILTER (WHERE NOT is_world) * cardinality($5) * cardinality($6)
+                                * CASE WHEN $7 IS NULL THEN 100 ELSE 1 END
+                        FROM piece
+                        $query$ INTO work USING since, until, step, zone, sensors, classes, service_port;
+                    IF work > 5000000 THEN
+                        RAISE EXCEPTION 'too much to read for one series: about % rows of rollups, and 5,000,000 is the most', work
+                            USING ERRCODE = 'program_limit_exceeded', HINT =
+                            'Name a service_port, a class or sites, ask for days or a shorter span, or, for all traffic, pass with_sources => false.';
+                    END IF;
+                END IF;
+                traffic := CASE WHEN is_total THEN $query$
+                    SELECT p.bin, sum(c.packets4::numeric + c.packets6) AS packets, NULL::int8 AS sources, NULL::int2 AS quality
+                    FROM piece p JOIN rollup.coverage c ON c.span = p.span AND c.start = p.start AND c.sensor = ANY ($5)
+                    GROUP BY p.bin
+                    $query$ ELSE format($query$
+                    SELECT r.bin, sum(r.packets) AS packets, %1$s AS sources,
+                        CASE WHEN bool_or(r.sources_precision = 2) OR (%2$L OR bool_or(r.span = 300)) AND count(*) > 1 THEN 2
+                            WHEN bool_or(r.sources_precision = 1) OR count(*) > 1 AND %1$s > 256 THEN 1 ELSE 0 END::int2
+                            AS quality
+                    FROM (%3$s) r GROUP BY r.bin
+                    $query$,
+                    CASE WHEN NOT with_sources THEN 'NULL::int8' WHEN hll IS NULL THEN 'max(r.sources)' ELSE format(
+                        'greatest(max(r.sources), round(%1$s.hll_cardinality(%1$s.hll_union_agg(r.sketch::%1$s.hll)))::int8)',
+                        hll) END,
+                    hll IS NULL,
+                    (SELECT string_agg(format($query$
+                        SELECT p.bin, p.span, t.packets, t.sources, t.sources_precision, t.sketch
+                        FROM piece p CROSS JOIN LATERAL (
+                            SELECT r.packets, r.sources, r.sources_precision, %s AS sketch FROM rollup.%I r
+                            WHERE r.start = p.start %s OFFSET 0
+                        ) t WHERE p.span = %s AND p.is_world = %L
+                        $query$, CASE WHEN v.span > 300 AND with_sources THEN 'r.sketch' ELSE 'NULL::bytea' END, v.name,
+                        CASE WHEN v.name = 'world_total' THEN 'AND r.span = p.span' ELSE
+                            CASE WHEN v.is_world THEN '' ELSE 'AND r.sensor = ANY ($5)' END || ' AND r.class = ANY ($6)'
+                            || CASE WHEN service_port IS NULL THEN '' ELSE ' AND r.service_port = $7' END END,
+                        v.span, v.is_world), ' UNION ALL ')
+                    FROM (VALUES (300, 'port_5m', false), (3600, 'port_hour', false), (86400, 'port_day', false),
+                        (3600, 'world_port_hour', true), (86400, 'world_port_day', true),
+                        (3600, 'world_total', true), (86400, 'world_total', true)) v (span, name, is_world)
+                    WHERE v.name NOT LIKE 'world%' OR (v.name = 'world_total') = (class IS NULL AND service_port IS NULL)
+                    )) END;
+                -- An hour with windows of more than five minutes has coverage as a whole only: it is spread evenly.
+                RETURN QUERY EXECUTE pieces || format($query$, traffic AS (%1$s), measured AS (
+                        SELECT c.bin, c.sensor_id, sum(c.observed_seconds * c.share) AS observed,
+                            sum(c.observed_address_seconds * c.share) AS space,
+                            sum(c.expected_address_seconds * c.share) AS expected, sum(c.seconds) AS seconds,
+                            bool_and(c.state IN ('complete', 'quiet')) AS is_whole, bool_or(c.state = 'late') AS is_late
+                        FROM (
+                            SELECT p.bin, 1::float8 AS share, p.span AS seconds, c.sensor_id, c.state, c.observed_seconds,
+                                c.observed_address_seconds, c.expected_address_seconds
+                            FROM piece p JOIN api.coverage c ON c.start = p.start
+                            WHERE p.span = %2$s AND c.span = %2$s
+                                AND c.start = ANY (ARRAY(SELECT q.start FROM piece q WHERE q.span = %2$s))
+                            UNION ALL
+                            SELECT p.bin, 1, 300, c.sensor_id, c.state, c.observed_seconds, c.observed_address_seconds,
+                                c.expected_address_seconds
+                            FROM piece p JOIN api.coverage c ON c.start = p.start
+                            WHERE p.span = 300 AND c.span = 300 AND %2$s > 300
+                                AND c.start = ANY (ARRAY(SELECT q.start FROM piece q WHERE q.span = 300))
+                            UNION ALL
+                            SELECT p.bin, 1 / 12::float8, 300, c.sensor_id, c.state, c.observed_seconds,
+                                c.observed_address_seconds, c.expected_address_seconds
+                            FROM piece p
+                            JOIN api.coverage c ON c.span = 3600 AND c.start = date_bin('1 hour', p.start, '2000-01-01Z')
+                                AND c.start = ANY (ARRAY(SELECT DISTINCT date_bin('1 hour', q.start, '2000-01-01Z')
+                                    FROM piece q WHERE q.span = 300))
+                            WHERE p.span = 300 AND NOT EXISTS (SELECT FROM rollup.coverage f
+                                WHERE f.span = 300 AND f.start = p.start AND f.sensor = c.sensor_id)
+                        ) c
+                        WHERE c.sensor_id = ANY ($5)
+                        GROUP BY c.bin, c.sensor_id
+                    ), covered AS (
+                        SELECT b.start, b.stop, coalesce(sum(m.observed), 0) AS observed, sum(m.space) AS space,
+                            sum(m.expected * extract(epoch FROM b.stop - b.start)::float8 / m.seconds) AS expected,
+                            coalesce(bool_and(m.is_whole AND m.seconds >= extract(epoch FROM b.stop - b.start)), false)
+                                AS is_whole,
+                            coalesce(bool_or(m.is_late), false) OR now() < b.stop + interval '15 minutes' AS is_late
+                        FROM bin b LEFT JOIN measured m ON m.bin = b.start GROUP BY b.start, b.stop
+                    )
+                    SELECT c.start, v.packets,
+                        CASE WHEN $8 AND v.packets = 0 THEN 0 ELSE t.sources END,
+                        CASE WHEN $8 AND v.packets = 0 THEN 'exact' WHEN t.sources IS NOT NULL
+                            THEN api.precision_name(t.quality) END,
+                        c.space / nullif(c.expected, 0), (v.packets * 86400)::float8 / nullif(c.space, 0),
+                        CASE WHEN c.is_whole AND v.packets = 0 THEN 'quiet' WHEN c.is_whole THEN 'complete'
+                            WHEN c.is_late THEN 'late' WHEN v.packets IS NULL THEN 'missing' ELSE 'partial' END
+                    FROM covered c LEFT JOIN traffic t ON t.bin = c.start CROSS JOIN LATERAL (
+                        SELECT CASE WHEN c.observed > 0 THEN coalesce(t.packets, 0) ELSE nullif(t.packets, 0) END AS packets
+                    ) v ORDER BY c.start
+                    $query$, traffic, span)
+                USING since, until, step, zone, sensors, classes, service_port, with_sources;
+            END $body$;
+            COMMENT ON FUNCTION api.series(timestamptz, timestamptz, text, text, text, int4, text[], bool) IS 'Packets and distinct sources in every bin of api.bins: of all traffic, or of a class, a service port, sites by their codes. A bin of which nothing was observed is NULL (missing), one that was observed and had no packet 0 (quiet). coverage is the observed share of the dark space, packets_per_address_day the packets of both IP versions for each dark IPv4 address and observed day, state as in api.coverage. Bins of hours and more are made of the rollups of hours, those of whole days (UTC) of days, and of five minutes at edges that are no full hour. Of all sites, hours and days come from the rollups of all sensors together where they hold everything. Sources are united over sites and hours where the extension hll is installed; without it they are at least those of the greatest part when there are several, as they always are with parts of five minutes. A port shows what it has in rows of its own: see service_port in api.port_traffic.';
+
+            CREATE OR REPLACE FUNCTION api.rising_ports(at timestamptz DEFAULT NULL, most int4 DEFAULT 20) RETURNS TABLE (
+                hour timestamptz, class text, service_port int4, packets numeric, packets_per_address_day float8,
+                usual_7 float8, usual_28 float8, sources int8, sources_precision text, usual_sources_7 float8,
+                usual_sources_28 float8, sites int8, score float8, packets_score float8, sources_score float8,
+                hours_7 int8, hours_28 int8
+            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
+            DECLARE
+                hll text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                    WHERE e.extname = 'hll');
+                asked timestamptz := date_bin('1 hour', coalesce(at, (
+                    SELECT c.start FROM rollup.coverage c WHERE c.span = 3600 AND c.start <= now() - interval '75 minutes'
+                        AND c.observed_seconds > 0 ORDER BY c.start DESC LIMIT 1)), '2000-01-01Z');
+                united text := CASE WHEN hll IS NULL THEN 'max(r.sources)' ELSE format(
+                    'greatest(max(r.sources), round(%1$s.hll_cardinality(%1$s.hll_union_agg(r.sketch::%1$s.hll)))::int8)',
+                    hll) END;
+            BEGIN
+                -- An hour of which less than half as much was observed tells little of what is usual.
+                RETURN QUERY EXECUTE format($query$
+                    WITH hour AS (
+                        SELECT d, $1 - d * interval '24 hours' AS start, sum(c.observed_address_seconds) AS space
+                        FROM generate_series(0, 28) d
+                        JOIN rollup.coverage c ON c.span = 3600 AND c.start = $1 - d * interval '24 hours'
+                        GROUP BY d
+                    ), usable AS MATERIALIZED (
+                        SELECT h.d, h.start, h.space, n.space / h.space AS scale, NOT rollup.is_partial(current_user)
+                            AND EXISTS (SELECT FROM rollup.world_total w WHERE w.span = 3600 AND w.start = h.start OFFSET 0)
+                            AND NOT EXISTS (SELECT FROM rollup.world_dirty w WHERE w.span = 3600 AND w.start = h.start OFFSET 0)
+                            AS is_world
+                        FROM hour h JOIN hour n ON n.d = 0 WHERE h.space > 0 AND h.space >= n.space / 2
+                    ), row AS MATERIALIZED (
+                        SELECT u.d, r.class, r.service_port, sum(r.packets) AS packets, sum(r.packets) * u.scale AS scaled,
+                            %1$s AS sources,
+                            -- A row of all sensors stands alone, one of a sensor names its site.
+                            CASE WHEN count(*) = 1 THEN max(cardinality(r.sites)) ELSE count(DISTINCT r.sites) END AS sites,
+                            CASE WHEN bool_or(r.sources_precision = 2) OR %2$L AND count(*) > 1 THEN 2
+                                WHEN bool_or(r.sources_precision = 1) OR count(*) > 1 AND %1$s > 256 THEN 1
+                                ELSE 0 END::int2 AS quality
+                        FROM usable u CROSS JOIN LATERAL (
+                            SELECT p.class, p.service_port, p.packets, p.sources, p.sources_precision, p.sites, p.sketch
+                            FROM rollup.world_port_hour p WHERE u.is_world AND p.start = u.start AND p.service_port >= 0
+                            UNION ALL
+                            SELECT p.class, p.service_port, p.packets, p.sources, p.sources_precision, ARRAY[s.site], p.sketch
+                            FROM rollup.port_hour p JOIN meta.sensor s ON s.id = p.sensor
+                            WHERE NOT u.is_world AND p.start = u.start AND p.service_port >= 0
+                        ) r
+                        GROUP BY u.d, u.scale, r.class, r.service_port
+                    ), pair AS (
+                        SELECT t.class, t.service_port, u.d, coalesce(r.scaled, 0)::float8 AS packets,
+                            coalesce(r.sources, 0)::float8 AS sources
+                        FROM row t JOIN usable u ON u.d > 0
+                        LEFT JOIN row r ON r.class = t.class AND r.service_port = t.service_port AND r.d = u.d
+                        WHERE t.d = 0
+                    ), span AS (
+                        SELECT * FROM pair p JOIN (VALUES (7), (28)) v (days) ON p.d <= v.days
+                    ), middle AS (
+                        SELECT class, service_port, days, count(*) AS hours,
+                            percentile_cont(0.5) WITHIN GROUP (ORDER BY packets) AS packets,
+                            percentile_cont(0.5) WITHIN GROUP (ORDER BY sources) AS sources
+                        FROM span GROUP BY 1, 2, 3
+                    ), spread AS (
+                        SELECT m.class, m.service_port, m.days, m.hours, m.packets, m.sources,
+                            percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(s.packets - m.packets)) AS packets_mad,
+                            percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(s.sources - m.sources)) AS sources_mad
+                        FROM middle m JOIN span s USING (class, service_port, days)
+                        GROUP BY 1, 2, 3, 4, 5, 6
+                    ), scored AS (
+                        SELECT t.class, t.service_port,
+                            min(s.packets) FILTER (WHERE s.days = 7) AS usual_7,
+                            min(s.packets) FILTER (WHERE s.days = 28) AS usual_28,
+                            min(s.sources) FILTER (WHERE s.days = 7) AS sources_7,
+                            min(s.sources) FILTER (WHERE s.days = 28) AS sources_28,
+                            min(api.robust_score(t.packets::float8, s.packets, s.packets_mad)) FILTER (WHERE s.hours >= 3)
+                                AS packets_score,
+                            min(api.robust_score(t.sources, s.sources, s.sources_mad)) FILTER (WHERE s.hours >= 3)
+                                AS sources_score
+                        FROM row t LEFT JOIN spread s USING (class, service_port) WHERE t.d = 0 GROUP BY 1, 2
+                    )
+                    SELECT u.start, api.class_name(t.class), t.service_port, t.packets, t.packets::float8 * 86400 / u.space,
+                        s.usual_7 * 86400 / u.space, s.usual_28 * 86400 / u.space, t.sources,
+                        api.precision_name(t.quality), s.sources_7, s.sources_28, t.sites,
+                        CASE WHEN s.packets_score IS NOT NULL THEN least(s.packets_score, s.sources_score) END,
+                        s.packets_score, s.sources_score, n.hours_7, n.hours_28
+                    FROM row t JOIN scored s USING (class, service_port) JOIN usable u ON u.d = 0
+                    CROSS JOIN (SELECT count(*) FILTER (WHERE d BETWEEN 1 AND 7) AS hours_7,
+                        count(*) FILTER (WHERE d > 0) AS hours_28 FROM usable) n
+                    WHERE t.d = 0
+                    ORDER BY 13 DESC NULLS LAST, t.packets DESC, t.class, t.service_port LIMIT $2
+                    $query$, united, hll IS NULL)
+                USING asked, least(greatest(most, 0), 10000);
+            END $body$;
+            """)
+}
