@@ -99,9 +99,9 @@ package struct Activity: Sendable, Hashable {
     ///
     /// Of those in different minutes it is known which was the first: by them a linear count (Whang et al. 1990) in 64 bits,
     /// and where these are nearly full the upper bound.
-    /// - Parameter addresses: of the telescope.
+    /// - Parameter addresses: of the telescope; 0 when that is not known.
     package func destinations(of addresses: Int64) -> (least: Int64, most: Int64, estimate: Int64) {
-        let most = max(destinationsMaximum, min(destinationsSum, addresses))
+        let most = max(destinationsMaximum, addresses == 0 ? destinationsSum : min(destinationsSum, addresses))
         let ones = destinationBits.nonzeroBitCount
         guard ones <= Activity.countableBits else { return (destinationsMaximum, most, most) }
         let counted = Int64((-64 * log(1 - Double(ones) / 64)).rounded())

@@ -7,6 +7,11 @@ package enum EventJoin {
         package var size: TelescopeSize
         /// Of the hour in which it was seen last.
         package var lastSize: TelescopeSize
+
+        /// A silence of more would have ended it where it was seen last.
+        package func timeoutSeconds(_ kind: ActivityKey.Kind) -> Int64 {
+            ActivityHour.timeout(kind, lastSize) / 1_000
+        }
     }
 
     /// - Parameter activities: of one key, by their first packet, each with the telescope's size in its hour.

@@ -37,7 +37,7 @@ package struct TelescopeSize: Sendable, Hashable {
 
     package let addresses: Int64
 
-    /// - Parameter addresses: 0 when nothing was observed.
+    /// - Parameter addresses: 0 when none were observed, or when the registry knows of none.
     package init(addresses: Int64) { self.addresses = max(0, addresses) }
 
     /// Seconds after which a scan of `rate` packets a second is silent with the probability `risk`:
@@ -55,7 +55,9 @@ package struct TelescopeSize: Sendable, Hashable {
     }
 
     /// Distinct destinations of a scan at least: ten, or half of the addresses where there are fewer than twenty.
-    package var leastScanDestinations: Int64 { min(TelescopeSize.scanDestinations, max(1, addresses / 2)) }
+    package var leastScanDestinations: Int64 {
+        addresses == 0 ? TelescopeSize.scanDestinations : min(TelescopeSize.scanDestinations, max(1, addresses / 2))
+    }
 
     /// Packets of an attack in some 60 seconds at least: 30 at a /8 or more, and in proportion to the addresses below,
     /// but no fewer than five.

@@ -99,13 +99,14 @@ extension StoreConnection {
                     WHERE window_start >= to_timestamp($1::int8) AND window_start < to_timestamp($2::int8)
                     """, span
                 ).number(0, 0)
-                day.isMarked =
-                    try query(
+                for marks in ["rollup.dirty", "event.dirty"] where !day.isMarked {
+                    let marked = try query(
                         """
-                        SELECT sensor FROM rollup.dirty
+                        SELECT start FROM \(marks)
                         WHERE start >= to_timestamp($1::int8) AND start < to_timestamp($2::int8) LIMIT 1
-                        """, span
-                    ).rowCount > 0
+                        """, span)
+                    day.isMarked = marked.rowCount > 0
+                }
             }
             days.append(day)
         }

@@ -129,6 +129,7 @@ extension StoreConnection {
             SELECT $1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'), kind
             FROM unnest('{1,2}'::int2[]) kind
             """, ["\(task.sensor)", "\(task.start)"])
+        try markEvents(task)
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
         // ledger is read first, so that what is stored in between is no sign of that.
         let ledger = try ledgerRecords(task)

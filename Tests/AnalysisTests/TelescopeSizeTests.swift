@@ -34,6 +34,7 @@ import Testing
         #expect(size(8_388_608).leastAttackPeak == 15 && size(65_536).leastAttackPeak == 5)
         #expect(size(1 << 20).leastScanDestinations == 10 && size(20).leastScanDestinations == 10)
         #expect(size(8).leastScanDestinations == 4 && size(1).leastScanDestinations == 1)
+        #expect(size(0).leastScanDestinations == 10)
     }
 
     /// χ² quantiles: a Poisson variable is at least 10 with 95 % when its mean is 15.705, and at least 25 when it is 33.752.

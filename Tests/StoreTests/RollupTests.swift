@@ -12,17 +12,19 @@ import WireFormat
     private static let start: Int64 = 1_709_157_600
     private static let marked = RollupPatience(quietSeconds: 0, maximumSeconds: 0, sourceSeconds: 0)
 
-    /// Makes everything again that is marked, the world too; returns how many hours and days of sensors that were.
+    /// Makes everything again that is marked, the world and the events too; returns how many hours and days of sensors
+    /// that were.
     @discardableResult
-    static func drain(_ connection: StoreConnection) throws -> Int {
+    static func drain(_ connection: StoreConnection, events: Bool = true) throws -> Int {
         var count = 0
-        while true {
-            let tasks = try connection.dueRollups(marked)
-            if tasks.isEmpty { break }
+        while case let tasks = try connection.dueRollups(marked), !tasks.isEmpty {
             for task in tasks where try connection.makeRollup(task) { count += 1 }
         }
         while case let tasks = try connection.dueWorld(marked), !tasks.isEmpty {
             for task in tasks { try connection.makeWorld(task) }
+        }
+        while events, case let tasks = try connection.dueEvents(marked), !tasks.isEmpty {
+            for task in tasks { try connection.makeEvents(task) }
         }
         return count
     }
