@@ -1,5 +1,4 @@
 package import Logging
-import Runtime
 package import Store
 package import SystemCalls
 import Telemetry
@@ -7,11 +6,7 @@ import Telemetry
 /// Looks for surges in the rollups of hours that are over, on a thread and a connection of its own. Of several collectors on
 /// one database one at a time does it.
 package final class SurgeService: Sendable {
-    /// Hours that are taken in one transaction.
-    private static let group = 24
-
-    private let stopped: EventDescriptor
-    private let worker: Worker
+    private let worker: DatabaseWorker
 
     /// - Parameters:
     ///   - patience: when an hour is taken.
@@ -19,28 +14,25 @@ package final class SurgeService: Sendable {
     package init(
         conninfo: String, logger: Logger, patience: TrendPatience = TrendPatience(), interval: Int32? = nil
     ) throws(SystemError) {
-        let stopped = try EventDescriptor()
-        self.stopped = stopped
         let interval = interval ?? Int32(clamping: min(60, max(1, patience.quietSeconds)) * 1_000)
-        worker = try Worker(name: "surges") {
-            let log = RateLimitedLogger(logger)
-            var database = Database(conninfo: conninfo, name: "surges", log: log) { connection throws(StoreError) in
-                try connection.allowLongStatements()
-            }
-            var wait: Int32 = 0
-            while !stopped.wait(milliseconds: wait) {
-                do throws(StoreError) {
-                    let taken = try database.use { connection throws(StoreError) in
-                        try connection.findSurges(patience, limit: SurgeService.group)
-                    }
-                    wait = taken == SurgeService.group ? 0 : interval
-                } catch {
-                    wait = Int32(clamping: max(0, database.retryAt - Clock.monotonicNanoseconds()) / 1_000_000)
-                }
-            }
-        }
+        worker = try DatabaseWorker(
+            conninfo: conninfo, name: "surges", log: RateLimitedLogger(logger),
+            turn: SurgeTurn(patience: patience, interval: interval)
+        ) { connection throws(StoreError) in try connection.allowLongStatements() }
     }
 
-    /// Ends the thread after what it is at, unless the database keeps it: then that is done at the next start.
-    package func stop() { stopped.raise() }
+    /// Ends the thread after what it is at, unless the database keeps it: then that is made at the next start.
+    package func stop() { worker.stop() }
+}
+
+private struct SurgeTurn: DatabaseTurn {
+    /// Hours that are taken in one transaction.
+    private static let group = 24
+
+    let patience: TrendPatience
+    let interval: Int32
+
+    mutating func take(_ connection: StoreConnection, isStopped: () -> Bool) throws(StoreError) -> Int32 {
+        try connection.findSurges(patience, limit: SurgeTurn.group) == SurgeTurn.group ? 0 : interval
+    }
 }

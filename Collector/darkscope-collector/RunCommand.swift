@@ -56,6 +56,8 @@ struct RunCommand: ParsableCommand {
         let rollups = try RollupService(
             conninfo: settings.conninfo, logger: log, patience: settings.rollups)
         let surges = try SurgeService(conninfo: settings.conninfo, logger: log, patience: settings.surges)
+        let events = try EventService(
+            conninfo: settings.conninfo, logger: log, patience: settings.rollups)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
@@ -63,6 +65,7 @@ struct RunCommand: ParsableCommand {
         retention.stop()
         rollups.stop()
         surges.stop()
+        events.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {
