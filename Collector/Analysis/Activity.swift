@@ -44,6 +44,8 @@ package struct Activity: Sendable, Hashable {
     /// A bit for each of 64 classes of addresses (by a hash) that hold the first destination of some minute; all of them
     /// when a site does not tell.
     package var destinationBits: UInt64
+    /// Records, which have a first destination each.
+    package var records: Int64 = 1
     /// The most packets in 60 seconds, when the packets of a minute lie evenly between its first and last.
     package var peak: Int64
     /// The packets of the first minute and the last of them, those of the last minute and the first of them: what the
@@ -74,6 +76,7 @@ package struct Activity: Sendable, Hashable {
         destinationsSum = destinationsSum.saturating(plus: other.destinationsSum)
         destinationsMaximum = kind == .scan ? destinationsSum : max(destinationsMaximum, other.destinationsMaximum)
         destinationBits |= other.destinationBits
+        records = records.saturating(plus: other.records)
         (first, last) = (min(first, other.first), max(last, other.last))
         peak = Activity.peak(packets, first: first, last: last)
         (headLast, headPackets, tailFirst, tailPackets) = (last, packets, first, packets)
@@ -90,6 +93,7 @@ package struct Activity: Sendable, Hashable {
         destinationsMaximum = max(destinationsMaximum, next.destinationsMaximum)
         destinationsSum = destinationsSum.saturating(plus: next.destinationsSum)
         destinationBits |= next.destinationBits
+        records = records.saturating(plus: next.records)
         (tailFirst, tailPackets) = (next.tailFirst, next.tailPackets)
         ports.add(next.ports)
         sites.formUnion(next.sites)
@@ -97,16 +101,19 @@ package struct Activity: Sendable, Hashable {
 
     /// Distinct destinations: at least, at most, and the estimate between them.
     ///
-    /// Of those in different minutes it is known which was the first: by them a linear count (Whang et al. 1990) in 64 bits,
-    /// and where these are nearly full the upper bound.
+    /// Of each record it is known which destination was the first. How many of these are distinct is told by a linear count
+    /// (Whang et al. 1990) in 64 bits, and of all destinations the same share is taken to be; where the bits are nearly
+    /// full, all.
     /// - Parameter addresses: of the telescope; 0 when that is not known.
     package func destinations(of addresses: Int64) -> (least: Int64, most: Int64, estimate: Int64) {
-        let most = max(destinationsMaximum, addresses == 0 ? destinationsSum : min(destinationsSum, addresses))
+        let most = max(
+            destinationsMaximum, addresses == 0 ? destinationsSum : min(destinationsSum, addresses))
         let ones = destinationBits.nonzeroBitCount
         guard ones <= Activity.countableBits else { return (destinationsMaximum, most, most) }
-        let counted = Int64((-64 * log(1 - Double(ones) / 64)).rounded())
+        let share = min(1, -64 * log(1 - Double(ones) / 64) / Double(records))
+        let estimate = Int64((Double(destinationsSum) * share).rounded())
         return (
-            min(most, max(destinationsMaximum, Int64(ones))), most, min(most, max(destinationsMaximum, counted))
+            min(most, max(destinationsMaximum, Int64(ones))), most, min(most, max(destinationsMaximum, estimate))
         )
     }
 

@@ -18,8 +18,8 @@ package struct ActivityHour {
 
     /// Keys in memory at most, of about 200 bytes each.
     package static let keyLimit = 500_000
-    /// Activities kept of an hour at most: as many as a sixteenth of its records, but a thousand in any case.
-    package static let activityLimits: ClosedRange<Int> = 1_000...20_000
+    /// Activities kept of an hour at most: as many as a sixteenth of its records, within these limits.
+    package static let activityLimits: ClosedRange<Int> = 10_000...50_000
     static let recordsOfActivity = 16
 
     private struct Entry {
@@ -120,22 +120,31 @@ package struct ActivityHour {
     /// that what lies beyond it can join them. Of too many those with the most packets are kept, of equals those of keys
     /// that are the same in each hour.
     package consuming func finish() -> Result {
-        var found: [(key: ActivityKey, activity: Activity)] = []
+        var candidates: [(packets: Int64, hash: UInt64, entry: Int, run: Int)] = []
         for place in entries.indices {
-            close(place)
-            let key = entries[place].key
-            for activity in entries[place].runs where canMatter(activity, key.kind) { found.append((key, activity)) }
+            if entries[place].runs.isEmpty {
+                // Most keys have packets in one minute only.
+                let current = entries[place].current
+                guard canMatter(current, entries[place].key.kind) else { continue }
+                candidates.append((current.packets, entries[place].hash, place, 0))
+            } else {
+                close(place)
+                for (number, run) in entries[place].runs.enumerated() where canMatter(run, entries[place].key.kind) {
+                    candidates.append((run.packets, entries[place].hash, place, number))
+                }
+            }
         }
         let limits = ActivityHour.activityLimits
         let most = min(max(records / ActivityHour.recordsOfActivity, limits.lowerBound), limits.upperBound)
-        if found.count > most {
-            found.sort {
-                ($1.activity.packets, $0.key.hash, $0.key, $0.activity.first)
-                    < ($0.activity.packets, $1.key.hash, $1.key, $1.activity.first)
-            }
-            leftOut += Int64(found.count - most)
-            leftOutPackets = max(leftOutPackets, found[most].activity.packets)
-            found.removeLast(found.count - most)
+        if candidates.count > most {
+            candidates.sort { ($1.packets, $0.hash, $0.run) < ($0.packets, $1.hash, $1.run) }
+            leftOut += Int64(candidates.count - most)
+            leftOutPackets = max(leftOutPackets, candidates[most].packets)
+            candidates.removeLast(candidates.count - most)
+        }
+        var found = candidates.map { candidate in
+            let entry = entries[candidate.entry]
+            return (key: entry.key, activity: entry.runs.isEmpty ? entry.current : entry.runs[candidate.run])
         }
         found.sort { ($0.key, $0.activity.first) < ($1.key, $1.activity.first) }
         return Result(activities: found, leftOut: leftOut, leftOutPackets: leftOutPackets)

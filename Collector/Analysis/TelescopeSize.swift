@@ -67,15 +67,23 @@ package struct TelescopeSize: Sendable, Hashable {
     }
 
     /// Packets a second, Internet-wide, of the slowest scan that this telescope sees with a probability of 95 % when the
-    /// scan goes on for a day: of distinct addresses in a row, none later than the timeout, as many as an event needs.
-    /// - Parameter observedShare: of the day, 0...1.
+    /// scan goes on for a day: of distinct addresses in a row, none later than the timeout, as many as an event needs; and
+    /// more in each hour than what was left out there.
+    /// - Parameters:
+    ///   - observedShare: of the day, 0...1.
+    ///   - leftOutPackets: the most packets that an activity had that was left out; 0 for none.
     /// - Returns: nil when nothing was observed.
-    package func smallestScan(observedShare: Double) -> Double? {
-        let seconds = TelescopeSize.scanSeconds * min(max(observedShare, 0), 1)
+    package func smallestScan(observedShare: Double, leftOutPackets: Int64 = 0) -> Double? {
+        let share = min(max(observedShare, 0), 1)
+        let seconds = TelescopeSize.scanSeconds * share
         let (timeout, least) = (Double(scanTimeoutSeconds), Int(leastScanDestinations))
-        return smallest(upTo: 40 / min(timeout, seconds) + Double(least) * 3 / seconds, observed: seconds) { rate in
+        let bound = 40 / min(timeout, seconds) + Double(least) * 3 / seconds
+        let seen = smallest(upTo: bound, observed: seconds) { rate in
             Chance.run(of: least, mean: rate * seconds, timeout: timeout, seconds: seconds)
         }
+        guard let seen, leftOutPackets > 0 else { return seen }
+        let kept = Chance.mean(ofAtLeast: leftOutPackets.saturating(plus: 1)) / (3_600 * share)
+        return max(seen, kept * TelescopeSize.internetAddresses / Double(addresses))
     }
 
     /// Packets a second, Internet-wide, of the weakest attack's answers that this telescope sees with a probability of 95 %
@@ -114,6 +122,13 @@ enum Chance {
             term *= mean / Double(count + 1)
         }
         return max(0, 1 - below)
+    }
+
+    /// The mean at which a Poisson variable is `least` or more with a probability of 95 %: half of a quantile of χ² with
+    /// 2 · least degrees of freedom, after Wilson and Hilferty; within 1 %.
+    static func mean(ofAtLeast least: Int64) -> Double {
+        let least = Double(least)
+        return least * pow(1 - 1 / (9 * least) + 1.645 / (3 * least.squareRoot()), 3)
     }
 
     /// That of a Poisson number of packets, whose times are anywhere in `seconds`, there are `length` in a row none of which

@@ -46,8 +46,8 @@ enum EventRows {
 
     static let segmentCopy = """
         COPY event.segment (telescope, kind, address, service, start, first_ms, last_ms, packets, destinations_maximum,
-            destinations_sum, destination_bits, peak, head_last_ms, head_packets, tail_first_ms, tail_packets, ports,
-            port_packets, has_more_ports, sites)
+            destinations_sum, destination_bits, records, peak, head_last_ms, head_packets, tail_first_ms, tail_packets,
+            ports, port_packets, has_more_ports, sites)
         FROM STDIN (FORMAT binary)
         """
 
@@ -55,8 +55,8 @@ enum EventRows {
     static func segments(_ source: String) -> String {
         """
         COPY (SELECT s.kind, s.address - '0.0.0.0'::inet, s.service, extract(epoch FROM s.start)::int8, s.first_ms,
-            s.last_ms, s.packets, s.destinations_maximum, s.destinations_sum, s.destination_bits, s.peak, s.head_last_ms,
-            s.head_packets, s.tail_first_ms, s.tail_packets, s.ports, s.port_packets, s.has_more_ports, s.sites
+            s.last_ms, s.packets, s.destinations_maximum, s.destinations_sum, s.destination_bits, s.records, s.peak,
+            s.head_last_ms, s.head_packets, s.tail_first_ms, s.tail_packets, s.ports, s.port_packets, s.has_more_ports, s.sites
             FROM \(source) ORDER BY s.kind, s.address, s.service, s.start, s.first_ms) TO STDOUT (FORMAT binary)
         """
     }
@@ -67,7 +67,7 @@ enum EventRows {
             time == other ? nil : Int32(clamping: time - start)
         }
         func number(_ value: Int64, unless other: Int64) -> Int64? { value == other ? nil : value }
-        copy.beginRow(fields: 20)
+        copy.beginRow(fields: 21)
         copy.number(task.telescope)
         copy.number(key.kind.rawValue)
         copy.address(Address(ipv4: key.address))
@@ -79,6 +79,7 @@ enum EventRows {
         copy.number(number(activity.destinationsMaximum, unless: activity.packets))
         copy.number(number(activity.destinationsSum, unless: activity.destinationsMaximum))
         copy.number(Int64(bitPattern: activity.destinationBits))
+        copy.number(number(activity.records, unless: 1))
         copy.number(number(activity.peak, unless: activity.packets))
         copy.number(milliseconds(activity.headLast, unless: activity.last))
         copy.number(number(activity.headPackets, unless: activity.packets))
@@ -99,7 +100,7 @@ enum EventRows {
     static func read(
         _ bytes: UnsafeRawBufferPointer, telescope: Int32
     ) throws(StoreError) -> (key: ActivityKey, start: Int64, activity: Activity) {
-        var fields = try CopyRow(bytes, fields: 19)
+        var fields = try CopyRow(bytes, fields: 20)
         guard let kind = try fields.number(as: Int16.self).flatMap({ ActivityKey.Kind(rawValue: $0) }),
             let address = try fields.number(as: Int64.self), let service = try fields.number(as: Int32.self),
             let start = try fields.number(as: Int64.self), let first = try fields.number(as: Int32.self)
@@ -114,6 +115,7 @@ enum EventRows {
             first: time(first), last: time(last), packets: packets, destinations: maximum,
             destinationBits: UInt64(bitPattern: bits))
         activity.destinationsSum = sum
+        activity.records = try fields.number(as: Int64.self) ?? 1
         activity.peak = try fields.number(as: Int64.self) ?? packets
         activity.headLast = time(try fields.number(as: Int32.self) ?? last)
         activity.headPackets = try fields.number(as: Int64.self) ?? packets

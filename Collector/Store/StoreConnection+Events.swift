@@ -146,6 +146,7 @@ extension StoreConnection {
     private func replaceTelescope(
         _ task: EventTask, _ size: TelescopeSize, _ share: Double, _ result: ActivityHour.Result
     ) throws(StoreError) -> Bool {
+        let smallestScan = size.smallestScan(observedShare: share, leftOutPackets: result.leftOutPackets)
         let key = ["\(task.telescope)", "\(task.start)"]
         let known = try query(
             "DELETE FROM event.telescope WHERE telescope = $1::int4 AND start = to_timestamp($2::int8) RETURNING addresses",
@@ -158,7 +159,7 @@ extension StoreConnection {
             """,
             key + [
                 "\(size.addresses)", "\(share)", "\(size.scanTimeoutSeconds)", "\(size.leastScanDestinations)",
-                "\(size.leastAttackPeak)", size.smallestScan(observedShare: share).map { "\($0)" },
+                "\(size.leastAttackPeak)", smallestScan.map { "\($0)" },
                 size.smallestAttack.map { "\($0)" }, "\(result.leftOut)", "\(result.leftOutPackets)",
             ])
         return known.rowCount > 0 && known.number(0, 0) != size.addresses

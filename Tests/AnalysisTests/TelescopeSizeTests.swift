@@ -41,6 +41,9 @@ import Testing
     @Test func aPoissonVariableHasItsTails() {
         #expect(abs(Chance.atLeast(10, mean: 15.705) - 0.95) < 1e-4)
         #expect(abs(Chance.atLeast(25, mean: 33.752) - 0.95) < 1e-4)
+        for least in [1, 5, 10, 25, 100] as [Int64] {
+            #expect(abs(Chance.atLeast(Int(least), mean: Chance.mean(ofAtLeast: least)) - 0.95) < 0.003)
+        }
         #expect(Chance.atLeast(0, mean: 3) == 1 && abs(Chance.atLeast(1, mean: 2) - (1 - exp(-2))) < 1e-12)
     }
 
@@ -87,6 +90,10 @@ import Testing
         #expect(size.smallestScan(observedShare: 0) == nil)
         let half = try #require(size.smallestScan(observedShare: 0.5))
         #expect(half > (try #require(size.smallestScan(observedShare: 1))))
+        // What was left out bounds what was seen: of up to 9 packets an hour, a scan of fewer than 15.7.
+        let full = try #require(size.smallestScan(observedShare: 1, leftOutPackets: 9))
+        #expect(abs(full - 15.705 / 3_600 * 65_536) < 3)
+        #expect(size.smallestScan(observedShare: 1, leftOutPackets: 0) == size.smallestScan(observedShare: 1))
         // 33.75 packets in five minutes of a telescope of a /16: 7,373 packets a second.
         #expect(abs(try #require(size.smallestAttack) - 33.75 / 300 * 65_536) < 50)
     }

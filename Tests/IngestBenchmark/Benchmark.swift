@@ -73,6 +73,18 @@ struct Benchmark {
             EnrichmentImport(name: "bench", date: "2026-01-01", digest: 0), rows, count: rows.count, names: [:])
     }
 
+    /// The events of what was stored, by site and over all sites, after the rollups that they follow, over one connection.
+    func events() throws {
+        let patience = RollupPatience(quietSeconds: 0, maximumSeconds: 0)
+        try measure {
+            while case let tasks = try connection.dueRollups(patience), !tasks.isEmpty {
+                for task in tasks { try connection.makeRollup(task) }
+            }
+        } measuring: {
+            for task in try connection.dueEvents(patience) { try connection.makeEvents(task) }
+        }
+    }
+
     /// The sources and signatures of the days of what was stored, over one connection.
     func sources() throws {
         try measure {
@@ -83,9 +95,12 @@ struct Benchmark {
         }
     }
 
-    private func measure(_ body: () throws -> Void) throws {
+    private func measure(_ body: () throws -> Void) throws { try measure({}, measuring: body) }
+
+    private func measure(_ preparation: () throws -> Void, measuring body: () throws -> Void) throws {
         try storeAll()
         try connection.allowLongStatements()
+        try preparation()
         let (before, client) = (ticks(), clientSeconds())
         let start = Clock.monotonicNanoseconds()
         try body()

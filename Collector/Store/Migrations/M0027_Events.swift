@@ -60,6 +60,7 @@ extension Migration {
                 destinations_maximum int8,
                 destinations_sum int8,
                 destination_bits int8 NOT NULL,
+                records int8,
                 peak int8,
                 head_last_ms int4,
                 head_packets int8,
@@ -84,6 +85,7 @@ extension Migration {
             COMMENT ON COLUMN event.segment.destinations_maximum IS 'The most dark addresses in one minute; NULL for as many as packets.';
             COMMENT ON COLUMN event.segment.destinations_sum IS 'Sum over the minutes; NULL for the same.';
             COMMENT ON COLUMN event.segment.destination_bits IS 'A bit for each of 64 classes of addresses, by a hash, that hold the first destination of a record; all when a site does not tell.';
+            COMMENT ON COLUMN event.segment.records IS 'Flow records; NULL for 1.';
             COMMENT ON COLUMN event.segment.peak IS 'The most packets in 60 seconds; NULL for all.';
             COMMENT ON COLUMN event.segment.head_last_ms IS 'Last packet of the first minute; NULL for last_ms.';
             COMMENT ON COLUMN event.segment.head_packets IS 'Packets of the first minute; NULL for all.';
@@ -200,7 +202,7 @@ extension Migration {
             COMMENT ON COLUMN api.scan_event.first_seen IS 'First packet. A scan that goes on over the end of a week (Monday, UTC) begins anew.';
             COMMENT ON COLUMN api.scan_event.last_seen IS 'Last packet.';
             COMMENT ON COLUMN api.scan_event.packets IS 'Packets.';
-            COMMENT ON COLUMN api.scan_event.destinations IS 'Distinct dark addresses. Flows tell them by the minute, and of those of several minutes only which one was the first; this estimate lies between the next two.';
+            COMMENT ON COLUMN api.scan_event.destinations IS 'Distinct dark addresses. Flows tell their number by the minute, and which of them was the first; this estimate, between the next two, takes as many of all to be distinct as of the first ones.';
             COMMENT ON COLUMN api.scan_event.destinations_least IS 'At least so many: those of the best minute, or those that are known by themselves.';
             COMMENT ON COLUMN api.scan_event.destinations_most IS 'At most so many: the sum over the minutes, or all addresses.';
             COMMENT ON COLUMN api.scan_event.packets_a_minute IS 'The most packets in 60 seconds, when those of a window lie evenly between its first and last.';
