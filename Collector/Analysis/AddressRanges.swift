@@ -32,6 +32,22 @@ package struct AddressRanges: Sendable {
         return true
     }
 
+    /// Adds a range that may overlap the last ones, which then grow by it.
+    /// - Returns: false, and nothing is added, when it begins before the last range or ends before it begins.
+    package mutating func unite(_ low: Address, _ high: Address) -> Bool {
+        if append(low, high) { return true }
+        guard low.family == high.family, low.bits <= high.bits else { return false }
+        switch low.family {
+        case .ipv4:
+            guard low6.isEmpty, let last = low4.last, last <= UInt32(truncatingIfNeeded: low.bits) else { return false }
+            high4[high4.count - 1] = max(high4[high4.count - 1], UInt32(truncatingIfNeeded: high.bits))
+        case .ipv6:
+            guard let last = low6.last, last <= low.bits else { return false }
+            high6[high6.count - 1] = max(high6[high6.count - 1], high.bits)
+        }
+        return true
+    }
+
     /// Makes the index, after the last range.
     package mutating func close() {
         starts = []

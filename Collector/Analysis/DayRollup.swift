@@ -14,9 +14,14 @@ package struct DayRollup {
     }
 
     /// The day's rows.
-    package consuming func finish() -> [PortTraffic] {
+    package consuming func finish() -> [PortTraffic] { PortTraffic.folded(united, keeping: DayRollup.portLimit) }
+
+    /// The day's rows, each port in the row that it has in `day`.
+    package consuming func finish(like day: [PortTraffic]) -> [PortTraffic] { PortTraffic.folded(united, like: day) }
+
+    private var united: [PortTraffic] {
         var united = Array(rows.values)
         for index in united.indices { united[index].countSources() }
-        return PortTraffic.folded(united, keeping: DayRollup.portLimit)
+        return united
     }
 }

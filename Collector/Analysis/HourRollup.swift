@@ -122,6 +122,15 @@ package struct HourRollup {
         return Int(places[key]) - 1
     }
 
+    /// What each port has in the hour, none folded; without overflow.
+    var wholePorts: [PortTraffic] {
+        ports.map { port in
+            var port = port
+            port.close()
+            return HourRollup.whole(port)
+        }
+    }
+
     /// What was added, folded.
     /// - Returns: the hour's rows, and the rows of each bucket. A port that the hour folds is folded in its buckets.
     package consuming func finish() -> (hour: [PortTraffic], buckets: [[PortTraffic]]) {

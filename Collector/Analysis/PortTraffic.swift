@@ -67,6 +67,26 @@ package struct PortTraffic: Sendable {
         return kept
     }
 
+    /// Leaves those ports a row of their own that have one in `rows`, and puts all others of a class into one row.
+    package static func folded(_ part: [PortTraffic], like rows: [PortTraffic]) -> [PortTraffic] {
+        func key(_ row: PortTraffic) -> Int64 { Int64(row.trafficClass) << 32 + Int64(row.servicePort) }
+        let known = Set(rows.map(key))
+        var (kept, others): ([PortTraffic], [Int16: PortTraffic]) = ([], [:])
+        for row in part {
+            if row.servicePort != otherPorts, known.contains(key(row)) {
+                kept.append(row)
+            } else {
+                others[row.trafficClass, default: PortTraffic(trafficClass: row.trafficClass, servicePort: otherPorts)]
+                    .add(row)
+            }
+        }
+        for var row in others.values {
+            row.countSources()
+            kept.append(row)
+        }
+        return kept
+    }
+
     static func precedes(_ left: PortTraffic, _ right: PortTraffic) -> Bool {
         (left.trafficClass, -left.packets, left.servicePort) < (right.trafficClass, -right.packets, right.servicePort)
     }

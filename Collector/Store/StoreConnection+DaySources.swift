@@ -23,5 +23,7 @@ extension StoreConnection {
         rows = CopyBuffer(capacity: signatures.count * 512)
         for signature in signatures { DaySourceRows.write(signature, task, to: &rows) }
         try copyIn(DaySourceRows.signatureCopy, [rows.bytes])
+        try query(
+            "SELECT enrichment.make_behaviour($1::int4, to_timestamp($2::int8))", ["\(task.sensor)", "\(task.start)"])
     }
 }

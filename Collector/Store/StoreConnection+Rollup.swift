@@ -135,11 +135,13 @@ extension StoreConnection {
         let ledger = try ledgerRecords(task)
         let table = try currentOrigins()
         var (rollup, origins) = (HourRollup(), OriginRollup(table))
+        var scanners = ScannerRollup(try scannerLabels(at: task.start))
         var records: Int64 = 0
         try copyOut(RollupSource.flows(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
             let (columns, bucket) = try RollupSource.flows(in: row)
             rollup.add(columns, bucket: bucket)
             origins.add(columns)
+            scanners.add(columns, bucket: bucket)
             records += Int64(columns.count)
         }
         guard records >= ledger else { return }
@@ -153,6 +155,8 @@ extension StoreConnection {
         try replaceOrigins(task, origins.finish(), version: table.version)
         let (hour, buckets) = rollup.finish()
         try replace("port_hour", task, hour.map { (task.start, $0) }, hasSketch: true)
+        let ofScanners = scanners.finish(like: hour).map { (task.start, $0) }
+        try replace("scanner_port_hour", task, ofScanners, hasSketch: true)
         let minutes = buckets.enumerated().flatMap { index, rows in
             rows.map { (task.start + Int64(index) * 300, $0) }
         }
@@ -172,15 +176,23 @@ extension StoreConnection {
 
     private func makeDay(_ task: RollupTask) throws(StoreError) {
         try makeCoverage(task)
+        let (all, scanners) = (try hours("port_hour", of: task), try hours("scanner_port_hour", of: task))
+        let rows = all.finish()
+        try replace("port_day", task, rows.map { (task.start, $0) }, hasSketch: true)
+        try replace("scanner_port_day", task, scanners.finish(like: rows).map { (task.start, $0) }, hasSketch: true)
+        try markWorld(.day, task.start)
+    }
+
+    /// The hours of a day in a table of rollup.
+    private func hours(_ table: String, of task: RollupTask) throws(StoreError) -> DayRollup {
         var day = DayRollup()
         let hours = """
-            COPY (SELECT \(PortTrafficRow.readColumns) FROM rollup.port_hour
+            COPY (SELECT \(PortTrafficRow.readColumns) FROM rollup.\(table)
                 WHERE start >= to_timestamp(\(task.start)) AND start < to_timestamp(\(task.start + 86_400))
                     AND sensor = \(task.sensor)) TO STDOUT (FORMAT binary)
             """
         try copyOut(hours) { row throws(StoreError) in day.add(try PortTrafficRow.read(row)) }
-        try replace("port_day", task, day.finish().map { (task.start, $0) }, hasSketch: true)
-        try markWorld(.day, task.start)
+        return day
     }
 
     /// Puts rows in the place of those that the sensor has in the task's span.

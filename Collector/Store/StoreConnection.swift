@@ -14,6 +14,8 @@ package final class StoreConnection {
     var knownSignatures: Set<UInt64> = []
     /// The table of origins that was last asked for.
     var knownOrigins: OriginTable?
+    /// The labels of scanners that were last asked for, and what they are of.
+    var knownScanners: (state: String, labels: AddressRanges)?
 
     static let maximumKnownSignatures = 262_144
 

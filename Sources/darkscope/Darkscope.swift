@@ -9,7 +9,7 @@ struct Darkscope: ParsableCommand {
         commandName: "darkscope", abstract: "Operate a Darkscope network telescope.", version: Version.text,
         subcommands: [
             SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
-            BatchCommand.self, RoleCommand.self, OriginsCommand.self,
+            BatchCommand.self, RoleCommand.self, OriginsCommand.self, ScannersCommand.self,
         ])
 
     static func main() {

@@ -107,11 +107,42 @@ import WireFormat
         }
     }
 
+    /// Labelled in these tests.
+    private static let scanners = ["0.0.0.0/32", "127.255.255.255/32", "128.0.0.0/2", "::/127", "fe00::/8"]
+
+    private static func differencesOfScanners(_ scene: Scene, span: Int) throws -> [String] {
+        func plain(_ condition: String) -> String {
+            """
+            SELECT date_bin('\(span) s', window_start, '2000-01-01Z') AS start, sensor_id, class, service_port,
+                sum(packets)::int8 AS packets, sum(bytes)::int8 AS bytes, sum(flows)::int8 AS flows,
+                CASE WHEN bool_or(flows = 0) THEN NULL ELSE count(DISTINCT source) END AS sources
+            FROM (
+                SELECT window_start, sensor_id, class, service_port, packets, bytes, 1 AS flows, source FROM api.flow
+                UNION ALL
+                SELECT window_start, sensor_id, class, service_port, packets, bytes, 0, NULL FROM api.overflow
+            ) f WHERE \(condition) GROUP BY 1, 2, 3, 4
+            """
+        }
+        let labelled = scanners.map { "source <<= '\($0)'" }.joined(separator: " OR ")
+        return try [("only", "(\(labelled))"), ("without", "coalesce((\(labelled)), false) IS FALSE")]
+            .flatMap {
+                choice, condition in
+                let kept = """
+                    SELECT start, sensor_id, class, service_port, packets, bytes, flows,
+                        CASE sources_precision WHEN 'exact' THEN sources END AS sources
+                    FROM api.port_traffic_by('-infinity', 'infinity', '\(choice)', \(span))
+                    """
+                let plain = plain(condition)
+                return try scene.rows("(\(plain) EXCEPT ALL \(kept)) UNION ALL (\(kept) EXCEPT ALL \(plain)) LIMIT 3")
+            }
+    }
+
     private static func expectEquality(_ scene: Scene) throws {
         for span in [300, 3_600, 86_400] { #expect(try differences(scene, span: span) == [], "\(span) s") }
         #expect(try differencesOfSources(scene) == [])
         #expect(try differencesOfSignatures(scene) == [])
         #expect(try differencesOfOrigins(scene) == [])
+        for span in [3_600, 86_400] { #expect(try differencesOfScanners(scene, span: span) == [], "\(span) s") }
     }
 
     private func random(_ scene: Scene, _ sequence: UInt64, _ random: inout some RandomNumberGenerator) -> PendingBatch
@@ -134,6 +165,7 @@ import WireFormat
     func rollupsEqualARecomputationWhateverCameLateTwiceOutOfOrderOrWasWithdrawn(zone: String) throws {
         let scene = try Scene()
         try OriginTests.load(scene.connection, Self.origins)
+        try ScannerTests.load(scene.connection, Self.scanners)
         try scene.connection.query("SET TimeZone = '\(zone)'")
         var generator = SystemRandomNumberGenerator()
         let batches = (1...120).map { random(scene, UInt64($0), &generator) }
@@ -185,6 +217,7 @@ import WireFormat
     @Test func theMarkOfATransactionThatIsNotCommittedYetIsNotLost() throws {
         let scene = try Scene()
         try OriginTests.load(scene.connection, Self.origins)
+        try ScannerTests.load(scene.connection, Self.scanners)
         _ = try scene.connection.store([scene.flows(1)])
         let writer = try scene.database.connect()
         try writer.query("BEGIN")
@@ -209,6 +242,7 @@ import WireFormat
     @Test func severalWritersAndWorkersLoseNothing() async throws {
         let scene = try Scene()
         try OriginTests.load(scene.connection, Self.origins)
+        try ScannerTests.load(scene.connection, Self.scanners)
         let conninfo = scene.database.conninfo
         var generator = SystemRandomNumberGenerator()
         let batches = (1...80).map { random(scene, UInt64($0), &generator) }
