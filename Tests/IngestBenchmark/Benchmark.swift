@@ -57,8 +57,9 @@ struct Benchmark {
         }
     }
 
-    /// Imports a table of origins of 600,000 ranges with gaps, 60,000 networks and 240 countries.
-    func importOrigins() throws {
+    /// Imports a table of origins of 600,000 ranges with gaps, 60,000 networks and 240 countries, and a list of 20,000
+    /// scanners, and has the worker's connection read them, which it does once.
+    func enrich() throws {
         let rows = (0..<UInt32(600_000)).map { number in
             // Any numbers without a pattern that the sources share.
             let mixed = number &* 0x9E37_79B1
@@ -71,6 +72,13 @@ struct Benchmark {
         }
         _ = try connection.importOrigins(
             EnrichmentImport(name: "bench", date: "2026-01-01", digest: 0), rows, count: rows.count, names: [:])
+        let scanners = (0..<UInt32(20_000)).compactMap { number in
+            Prefix(Address(ipv4: number &* 0x9E37_79B1), length: 32).map {
+                ScannerRow(block: $0, organisation: nil, lastSeen: nil)
+            }
+        }
+        _ = try connection.importScanners(EnrichmentImport(name: "bench", date: "2026-01-01", digest: 0), scanners)
+        try connection.makeRollup(RollupTask(sensor: 1, span: 3_600, start: 0))
     }
 
     /// The events of what was stored, by site and over all sites, after the rollups that they follow, over one connection.

@@ -2,29 +2,30 @@ import Glibc
 
 /// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
-///     ingest-benchmark MEASUREMENT CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
+///     ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
 ///
-/// with a MEASUREMENT of store, rollup, rollup-origins, sources, events, deliver, deliver-rollups.
+/// The ways: store, rollup, rollup-enriched, sources, events, deliver, deliver-rollups, deliver-enriched.
 
 do {
     let words = CommandLine.arguments
     guard words.count >= 5, let packets = Int(words[3]), let minutes = Int(words[4]) else {
         throw BenchmarkError(
-            "usage: ingest-benchmark MEASUREMENT CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]; see main.swift"
+            "usage: ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]"
         )
     }
     let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
     switch words[1] {
     case "store": try benchmark.store()
     case "rollup": try benchmark.rollup()
-    case "rollup-origins":
-        try benchmark.importOrigins()
+    case "rollup-enriched":
+        try benchmark.enrich()
         try benchmark.rollup()
     case "sources": try benchmark.sources()
     case "events": try benchmark.events()
-    case "deliver", "deliver-rollups":
+    case "deliver", "deliver-rollups", "deliver-enriched":
+        if words[1] == "deliver-enriched" { try benchmark.enrich() }
         try benchmark.deliver(
-            sensors: words.dropFirst(5).first.flatMap { Int($0) } ?? 4, rollups: words[1] == "deliver-rollups")
+            sensors: words.dropFirst(5).first.flatMap { Int($0) } ?? 4, rollups: words[1] != "deliver")
     default: throw BenchmarkError("no such measurement: \(words[1])")
     }
 } catch {
