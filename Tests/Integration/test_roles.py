@@ -91,7 +91,8 @@ def test_each_role_may_do_what_it_is_for_and_no_more(stored):
     for view in views(stored):
         if "site" in columns(stored, view):
             everything = stored.rows(f"SELECT count(*) FROM api.{view} WHERE site = 'ro-a'")
-            assert partner.rows(f"SELECT count(*) FROM api.{view}") == everything, view
+            # Without a site stand what sites have in common.
+            assert partner.rows(f"SELECT count(*) FROM api.{view} WHERE site IS NOT NULL") == everything, view
     assert partner.rows("SELECT DISTINCT site FROM flow") == [("ro-a",)]
     for table in ("raw.flow", "raw.batch", "rollup.port_hour", "rollup.source_day", "rollup.coverage"):
         others = f"SELECT count(*) FROM {table} WHERE sensor NOT IN (SELECT id FROM meta.sensor)"
