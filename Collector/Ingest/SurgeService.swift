@@ -28,11 +28,25 @@ package final class SurgeService: Sendable {
 private struct SurgeTurn: DatabaseTurn {
     /// Hours that are taken in one transaction.
     private static let group = 24
+    /// Looks between two at the hours that are not ready to be taken.
+    private static let previewInterval: Int64 = 5
 
     let patience: TrendPatience
     let interval: Int32
+    private var previewAt = Int64.min
+
+    init(patience: TrendPatience, interval: Int32) {
+        self.patience = patience
+        self.interval = interval
+    }
 
     mutating func take(_ connection: StoreConnection, isStopped: () -> Bool) throws(StoreError) -> Int32 {
-        try connection.findSurges(patience, limit: SurgeTurn.group) == SurgeTurn.group ? 0 : interval
+        guard try connection.findSurges(patience, limit: SurgeTurn.group) < SurgeTurn.group else { return 0 }
+        let now = Clock.monotonicNanoseconds()
+        if now >= previewAt {
+            try connection.previewSurges()
+            previewAt = now + SurgeTurn.previewInterval * Int64(interval) * 1_000_000
+        }
+        return interval
     }
 }

@@ -2,34 +2,41 @@ import Analysis
 
 extension StoreConnection {
     /// Stores surges, in the place of what was stored of them, with what they are made of.
-    func storeSurges(_ surges: [Surge]) throws(StoreError) {
+    func storeSurges(_ surges: [Surge], isProvisional: Bool = false) throws(StoreError) {
         // One pass over the flows of each ten minutes.
         for (peak, surges) in Dictionary(grouping: surges, by: \.peak).sorted(by: { $0.key < $1.key }) {
             let details = try surgeDetails(peak, surges.map(\.port))
-            for surge in surges { try store(surge, details[surge.port] ?? SurgeDetail()) }
+            for surge in surges { try store(surge, details[surge.port] ?? SurgeDetail(), isProvisional) }
         }
     }
 
-    private func store(_ surge: Surge, _ detail: SurgeDetail) throws(StoreError) {
+    /// Removes what was found in hours that were not taken yet.
+    /// - Parameter known: the surges that were under way before; rows that stood in their place are put right.
+    func removeProvisional(_ known: [Surge]) throws(StoreError) {
+        let removed = try query("DELETE FROM trend.surge WHERE is_provisional")
+        if removed.tag != "DELETE 0" { try storeSurges(known) }
+    }
+
+    private func store(_ surge: Surge, _ detail: SurgeDetail, _ isProvisional: Bool) throws(StoreError) {
         try query(
             """
             INSERT INTO trend.surge (start, class, service_port, metric, until, peak, score, value, usual, other_value,
-                other_usual, sites, countries, signatures, tools, explanation)
+                other_usual, sites, countries, signatures, tools, explanation, is_provisional)
             VALUES (to_timestamp($1::int8), $2::int2, $3::int4, $4::int2, to_timestamp($5::int8), to_timestamp($6::int8),
                 $7::float8, $8::float8, $9::float8, $10::float8, $11::float8,
-                \(shares(12)), \(shares(14)), \(shares(16)), \(shares(18)), $20)
+                \(shares(12)), \(shares(14)), \(shares(16)), \(shares(18)), $20, $21::bool)
             ON CONFLICT (start, class, service_port, metric) DO UPDATE SET until = excluded.until, peak = excluded.peak,
                 score = excluded.score, value = excluded.value, usual = excluded.usual,
                 other_value = excluded.other_value, other_usual = excluded.other_usual, sites = excluded.sites,
                 countries = excluded.countries, signatures = excluded.signatures, tools = excluded.tools,
-                explanation = excluded.explanation
+                explanation = excluded.explanation, is_provisional = excluded.is_provisional
             """,
             [
                 "\(surge.start)", "\(surge.port.trafficClass)", "\(surge.port.number)", "\(surge.metric.rawValue)",
                 "\(surge.end)", "\(surge.peak)", "\(surge.score)", "\(surge.value)", "\(surge.usual)",
                 "\(surge.otherValue)", "\(surge.otherUsual)",
             ] + [detail.sites, detail.countries, detail.signatures, detail.tools].flatMap(arrays)
-                + [detail.words(for: surge)])
+                + [detail.words(for: surge), "\(isProvisional)"])
     }
 
     /// A list of names and shares from two parameters; NULL when they are.

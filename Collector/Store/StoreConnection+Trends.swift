@@ -29,12 +29,10 @@ extension StoreConnection {
     /// - Returns: hours taken; fewer than `limit` when there are no more, or another connection is at it.
     package func findSurges(_ patience: TrendPatience, limit: Int = 24) throws(StoreError) -> Int {
         try transaction { () throws(StoreError) in
-            let locked = try query(
-                "SELECT pg_try_advisory_xact_lock($1::int8)", ["\(StoreConnection.trendLock)"])
-            guard locked.text(0, 0) == "t" else { return 0 }
+            guard try lockTrend() else { return 0 }
             try rewindTrend(patience)
             var model = try trendModel()
-            let since = model.next
+            let (since, known) = (model.next, model.openSurges)
             var (taken, surges) = (0, [SurgeKey: Surge]())
             while taken < limit, let hour = try nextTrendHour(model.next, patience) {
                 if let next = model.next, StoreConnection.midnight(hour) > StoreConnection.midnight(next - 1) {
@@ -47,9 +45,39 @@ extension StoreConnection {
             try keep(model, at: next)
             if let since, since % StoreConnection.day != 0 { try forgetState(at: since) }
             try forgetOldStates()
+            try removeProvisional(known)
             try storeSurges(surges.values.sorted { ($0.port, $0.start) < ($1.port, $1.start) })
             return taken
         }
+    }
+
+    /// Looks through the hours that are not ready to be taken, three at most, with the rollups as they are. What is found is
+    /// provisional: the next look, or the taking of the hours, replaces it. The state stays as it is.
+    package func previewSurges() throws(StoreError) {
+        try transaction { () throws(StoreError) in
+            guard try lockTrend() else { return }
+            var model = try trendModel()
+            guard let next = model.next else { return }
+            try removeProvisional(model.openSurges)
+            let hours = try query(
+                """
+                SELECT DISTINCT extract(epoch FROM date_bin('1 hour', start, '2000-01-01Z'))::int8 FROM rollup.coverage
+                WHERE span = 300 AND observed_seconds > 0 AND start >= to_timestamp($1::int8)
+                    AND start < to_timestamp($1::int8 + 3 * 3600)
+                ORDER BY 1
+                """, ["\(next)"])
+            var surges: [SurgeKey: Surge] = [:]
+            for row in 0..<hours.rowCount {
+                guard let hour: Int64 = hours.number(row, 0) else { continue }
+                // An hour that is not over says nothing about who is of its panel.
+                for surge in model.add(try trendHour(hour, model.panel)) { surges[SurgeKey(surge)] = surge }
+            }
+            try storeSurges(surges.values.sorted { ($0.port, $0.start) < ($1.port, $1.start) }, isProvisional: true)
+        }
+    }
+
+    private func lockTrend() throws(StoreError) -> Bool {
+        try query("SELECT pg_try_advisory_xact_lock($1::int8)", ["\(StoreConnection.trendLock)"]).text(0, 0) == "t"
     }
 
     /// The start of the day that holds a time.
@@ -147,6 +175,11 @@ extension StoreConnection {
             let hours = observed.common(model.panel, panel).map { start - Int64($0) * StoreConnection.hour }
             model.change(panel: panel, try compared(model.panel, panel, hours))
         }
+        return model.add(try trendHour(start, panel))
+    }
+
+    /// What the sensors of a panel counted in an hour.
+    private func trendHour(_ start: Int64, _ panel: [Int32]) throws(StoreError) -> TrendHour {
         var hour = TrendHour(start: start)
         let coverage = try query(
             """
@@ -166,7 +199,7 @@ extension StoreConnection {
         try copyOut(TrendRows.hour(start, panel: panel)) { row throws(StoreError) in
             try TrendRows.add(row, to: &hour)
         }
-        return model.add(hour)
+        return hour
     }
 
     private func observedHours(_ hour: Int64) throws(StoreError) -> TrendPanel {

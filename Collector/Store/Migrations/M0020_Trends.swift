@@ -62,6 +62,7 @@ extension Migration {
                 signatures jsonb,
                 tools jsonb,
                 explanation text NOT NULL,
+                is_provisional bool NOT NULL,
                 PRIMARY KEY (start, class, service_port, metric)
             );
             CREATE INDEX surge_port ON trend.surge (class, service_port, start);
@@ -83,6 +84,7 @@ extension Migration {
             COMMENT ON COLUMN trend.surge.signatures IS 'The same of header signatures, at most five; NULL when the flows are not there.';
             COMMENT ON COLUMN trend.surge.tools IS 'The same of packets that match the header tests for tools; NULL when the flows are not there.';
             COMMENT ON COLUMN trend.surge.explanation IS 'All that in a sentence.';
+            COMMENT ON COLUMN trend.surge.is_provisional IS 'Whether it is of hours that are not taken into the state yet; it is found anew each time.';
 
             -- Planned when it is first reached: a database may be without the function that knows.
             CREATE FUNCTION trend.country(source inet) RETURNS text LANGUAGE plpgsql STABLE
@@ -106,9 +108,9 @@ extension Migration {
                 value / nullif(usual, 0) AS times_usual,
                 CASE metric WHEN 1 THEN value ELSE other_value END AS packets,
                 CASE metric WHEN 1 THEN other_value ELSE value END AS sources,
-                sites, countries, signatures, tools, explanation
+                sites, countries, signatures, tools, explanation, is_provisional
             FROM trend.surge;
-            COMMENT ON VIEW api.surge IS 'Rises of packets or sources of a port over all sensors, found hour by hour in the sums of ten minutes by ChangeFinder (score above 3) where the port had at least twice its usual, and 100 packets or 10 sources more.';
+            COMMENT ON VIEW api.surge IS 'Rises of packets or sources of a port over all sensors, found in the sums of ten minutes by ChangeFinder (score above 3) where the port had at least twice its usual, and 100 packets or 10 sources more.';
             COMMENT ON COLUMN api.surge.start IS 'Start of the first ten minutes that are an alert.';
             COMMENT ON COLUMN api.surge.until IS 'End of the last ten minutes that are an alert so far; the traffic may stay high for longer, and is then usual.';
             COMMENT ON COLUMN api.surge.class IS 'Traffic class.';
@@ -127,5 +129,6 @@ extension Migration {
             COMMENT ON COLUMN api.surge.signatures IS 'Shares of header signatures in them, at most five; NULL when the flows are not there.';
             COMMENT ON COLUMN api.surge.tools IS 'Shares of packets that match the header tests for tools; NULL when the flows are not there.';
             COMMENT ON COLUMN api.surge.explanation IS 'All that in a sentence.';
+            COMMENT ON COLUMN api.surge.is_provisional IS 'Whether it is of the present hour, or of one of which not everything is here: it may change, and go.';
             """)
 }
