@@ -85,15 +85,21 @@ extension StoreConnection {
 
     /// Goes back before the oldest hour that was made again, when no more such hours come or one of them waits too long.
     private func rewindTrend(_ patience: TrendPatience) throws(StoreError) {
-        let changed = try query(
+        let isDue = try query(
             """
-            SELECT extract(epoch FROM min(start))::int8 FROM trend.changed
-            WHERE start < (SELECT max(at) FROM trend.state)
+            SELECT FROM trend.changed WHERE start < (SELECT max(at) FROM trend.state)
             HAVING max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
                 OR min(marked_at) <= clock_timestamp() - $2::int8 * interval '1 s'
             """, ["\(patience.quietSeconds)", "\(patience.maximumSeconds)"])
-        guard changed.rowCount > 0, let start: Int64 = changed.number(0, 0) else { return }
-        try query("DELETE FROM trend.changed WHERE start < (SELECT max(at) FROM trend.state)")
+        guard isDue.rowCount > 0 else { return }
+        let changed = try query(
+            """
+            WITH gone AS (
+                DELETE FROM trend.changed WHERE start < (SELECT max(at) FROM trend.state) RETURNING start
+            )
+            SELECT extract(epoch FROM min(start))::int8 FROM gone
+            """)
+        guard let start: Int64 = changed.number(0, 0) else { return }
         for table in ["state", "port"] {
             try query("DELETE FROM trend.\(table) WHERE at > to_timestamp($1::int8)", ["\(start)"])
         }
@@ -170,7 +176,8 @@ extension StoreConnection {
     private func take(_ start: Int64, _ model: inout TrendModel) throws(StoreError) -> [Surge] {
         model.begin(start)
         let observed = try observedHours(start)
-        let panel = observed.sensors
+        // In an hour of which nobody observed half, nobody came or went.
+        let panel = observed.sensors.isEmpty ? model.panel : observed.sensors
         if panel != model.panel {
             let hours = observed.common(model.panel, panel).map { start - Int64($0) * StoreConnection.hour }
             model.change(panel: panel, try compared(model.panel, panel, hours))

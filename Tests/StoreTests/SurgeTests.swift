@@ -158,6 +158,28 @@ import WireFormat
         #expect(try scene.value("SELECT panel::text FROM trend.state WHERE at = '2024-03-01Z'") == "{1,2}")
     }
 
+    @Test func anHourThatHardlyAnybodyObservedIsMissing() throws {
+        let scene = try Scene()
+        try Self.fill(scene, 0..<40)
+        try scene.connection.query(
+            """
+            UPDATE rollup.coverage SET observed_seconds = 0, observed_address_seconds = 0
+            WHERE start > to_timestamp(\(Self.start) + 30 * 3600) AND start < to_timestamp(\(Self.start) + 31 * 3600)
+            """)
+        try scene.connection.query(
+            """
+            UPDATE rollup.port_5m SET packets = 0, sources = 0
+            WHERE start > to_timestamp(\(Self.start) + 30 * 3600) AND start < to_timestamp(\(Self.start) + 31 * 3600)
+            """)
+        try Self.run(scene.connection)
+        #expect(try Self.surges(scene) == [])
+        #expect(
+            try scene.value("SELECT points::text || panel::text FROM trend.state ORDER BY at DESC LIMIT 1") == "144{1}")
+        #expect(
+            try scene.value("SELECT count(*) FROM trend.port WHERE packets[1] = 16 GROUP BY at ORDER BY at DESC")
+                == "20")
+    }
+
     @Test func hoursThatAreNotReadyGiveProvisionalSurges() throws {
         let scene = try Scene()
         // One surge ends before midnight, one is under way then, one begins in the next hour.
