@@ -61,8 +61,7 @@ extension StoreConnection {
             "\(start)", Literal.array(keys.map(\.trafficClass)), Literal.array(keys.map(\.number)),
         ]
         var details: [ServicePort: SurgeDetail] = [:]
-        for sql in [StoreConnection.siteShares, StoreConnection.flowShares] {
-            let rows = try query(sql, parameters)
+        for rows in [try query(StoreConnection.siteShares, parameters), try flowShares(parameters)].compactMap(\.self) {
             for row in 0..<rows.rowCount {
                 guard let trafficClass: Int16 = rows.number(row, 0), let number: Int32 = rows.number(row, 1) else {
                     continue
@@ -74,6 +73,22 @@ extension StoreConnection {
             }
         }
         return details
+    }
+
+    /// What the flows tell; nil when they cannot be read in a minute or at all: a surge is worth storing all the same.
+    private func flowShares(_ parameters: [String]) throws(StoreError) -> QueryResult? {
+        try query("SAVEPOINT flows")
+        var rows: QueryResult?
+        do throws(StoreError) {
+            try query("SET LOCAL statement_timeout = '60s'")
+            rows = try query(StoreConnection.flowShares, parameters)
+        } catch {
+            guard isAlive else { throw error }
+        }
+        // It only read; this ends the setting, too.
+        try query("ROLLBACK TO SAVEPOINT flows")
+        try query("RELEASE SAVEPOINT flows")
+        return rows
     }
 
     private static let siteShares = """

@@ -330,16 +330,27 @@ import WireFormat
             $body$
             """)
         _ = try scene.connection.store([batch(scene, 1, Self.start, packets: 4_000)])
-        let port = ServicePort(trafficClass: 1, number: 23)
-        try scene.connection.storeSurges([
-            Surge(
-                port: port, metric: .packets, start: Self.start, end: Self.start + 600, peak: Self.start, score: 4,
-                value: 4_000, usual: 0, otherValue: 40, otherUsual: 0)
-        ])
+        let surge = Surge(
+            port: ServicePort(trafficClass: 1, number: 23), metric: .packets, start: Self.start, end: Self.start + 600,
+            peak: Self.start, score: 4, value: 4_000, usual: 0, otherValue: 40, otherUsual: 0)
+        try scene.connection.transaction { () throws(StoreError) in try scene.connection.storeSurges([surge]) }
         #expect(
             try scene.value("SELECT countries::text FROM api.surge")
                 == #"[{"name": "BR", "share": 0.75}, {"name": "TH", "share": 0.2}]"#)
         #expect(try scene.value("SELECT explanation FROM api.surge")?.contains("; 75 % from BR; ") == true)
+        // Flows that cannot be read do not keep a surge from being stored.
+        try RollupTests.drain(scene.connection)
+        try scene.connection.query(
+            """
+            CREATE OR REPLACE FUNCTION api.origin(address inet)
+            RETURNS TABLE (country text, asn int8, as_name text, version int4) LANGUAGE plpgsql STABLE AS $body$
+                BEGIN RAISE EXCEPTION 'unknown'; END
+            $body$
+            """)
+        try scene.connection.transaction { () throws(StoreError) in try scene.connection.storeSurges([surge]) }
+        #expect(
+            try scene.rows("SELECT sites, countries, signatures, tools FROM api.surge")
+                == [#"("[{""name"": ""alpha"", ""share"": 1}]",,,)"#])
     }
 
     /// Packets of sources in fours, three of which look like Mirai.
