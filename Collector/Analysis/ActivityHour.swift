@@ -18,9 +18,9 @@ package struct ActivityHour {
 
     /// Keys in memory at most, of about 200 bytes each.
     package static let keyLimit = 500_000
-    /// Activities kept of an hour at most: as many as a sixteenth of its records, within these limits.
+    /// Activities kept of an hour at most: one for 64 of its records, within these limits.
     package static let activityLimits: ClosedRange<Int> = 10_000...50_000
-    static let recordsOfActivity = 16
+    static let recordsOfActivity = 64
 
     private struct Entry {
         let key: ActivityKey
@@ -63,23 +63,25 @@ package struct ActivityHour {
             let begin = window * 1_000 + Int64(columns.first[index] >> 8)
             let isLater = !columns.last.isEmpty && columns.last[index] != FlowColumns.unset32
             let packets = columns.packetCount(index)
-            var activity = Activity(
+            let activity = Activity(
                 first: begin, last: isLater ? window * 1_000 + Int64(columns.last[index]) : begin, packets: packets,
                 destinations: columns.destinations.isEmpty || columns.destinations[index] == FlowColumns.unset
                     ? packets : columns.destinations[index],
                 destinationBits: tellsDestinations ? ActivityHour.bit(columns, index, site) : .max)
-            if let port { activity.ports.add(port, packets) }
-            activity.sites.insert(site)
-            add(activity, of: key, minute: window >= 0 ? window / 60 : (window - 59) / 60)
+            let place = add(activity, of: key, minute: window >= 0 ? window / 60 : (window - 59) / 60)
+            entries[place].current.sites.insert(site)
+            if let port { entries[place].current.ports.add(port, packets) }
         }
     }
 
-    private mutating func add(_ activity: Activity, of key: ActivityKey, minute: Int64) {
+    /// - Returns: the place of the key.
+    private mutating func add(_ activity: Activity, of key: ActivityKey, minute: Int64) -> Int {
         let hash = key.hash
         guard let place = index.find(hash, { entries[$0].key == key }) else {
             if entries.count == limit { makeRoom() }
             entries.append(Entry(key: key, hash: hash, minute: minute, current: activity))
-            return index.insert(hash)
+            index.insert(hash)
+            return entries.count - 1
         }
         if entries[place].minute == minute {
             entries[place].current.unite(activity, key.kind)
@@ -88,6 +90,7 @@ package struct ActivityHour {
             entries[place].minute = minute
             entries[place].current = activity
         }
+        return place
     }
 
     /// Joins what a key did in a minute with what it did before, or begins anew after a silence.

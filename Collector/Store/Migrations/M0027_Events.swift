@@ -156,11 +156,13 @@ extension Migration {
             COMMENT ON FUNCTION event.site_codes(int4[]) IS 'Codes of sites, in order.';
 
             CREATE VIEW api.telescope AS
-            SELECT t.code AS site, h.start, h.addresses, h.observed_share, h.scan_timeout_seconds, h.scan_destinations,
+            SELECT h.site, h.start, h.addresses, h.observed_share, h.scan_timeout_seconds, h.scan_destinations,
                 25 AS attack_packets, 60 AS attack_seconds, h.attack_peak, 300 AS attack_timeout_seconds,
                 h.smallest_scan, h.smallest_attack, h.left_out, h.left_out_packets
-            FROM event.telescope h LEFT JOIN meta.site t ON t.id = h.telescope
-            WHERE h.telescope = 0 OR t.id IS NOT NULL;
+            FROM (
+                SELECT NULL::text AS site, * FROM event.telescope WHERE telescope = 0
+                UNION ALL SELECT t.code, h.* FROM event.telescope h JOIN meta.site t ON t.id = h.telescope
+            ) h;
             COMMENT ON VIEW api.telescope IS 'What each site, and all together, was as a telescope in each hour (UTC): what makes packets there a scan or an attack, and the smallest of them that it could have seen.';
             COMMENT ON COLUMN api.telescope.site IS 'Code of the site; NULL for all sites together.';
             COMMENT ON COLUMN api.telescope.start IS 'Start of the hour.';
@@ -174,17 +176,21 @@ extension Migration {
             COMMENT ON COLUMN api.telescope.attack_timeout_seconds IS 'An attack ends with a silence of more.';
             COMMENT ON COLUMN api.telescope.smallest_scan IS 'Packets a second, Internet-wide, of the slowest scan that such a telescope sees with a probability of 95 % when it goes on for a day.';
             COMMENT ON COLUMN api.telescope.smallest_attack IS 'Answers a second, Internet-wide, of the weakest attack that it sees with a probability of 95 % when it lasts five minutes.';
-            COMMENT ON COLUMN api.telescope.left_out IS 'Activities of scanners and victims in the hour that were too many to be kept: more than one of 16 records.';
+            COMMENT ON COLUMN api.telescope.left_out IS 'Activities of scanners and victims in the hour that were too many to be kept: the 10,000 with the most packets are kept, or one for 64 flow records, 50,000 at most.';
             COMMENT ON COLUMN api.telescope.left_out_packets IS 'The most packets that one of them had in the hour: what had more was kept.';
 
             CREATE VIEW api.scan_event AS
-            SELECT t.code AS site, e.address AS source, api.class_name((e.service >> 24)::int2) AS class,
+            SELECT e.site, e.address AS source, api.class_name((e.service >> 24)::int2) AS class,
                 e.service & 65535 AS service_port, e.first_seen, e.last_seen, e.packets, e.destinations,
                 e.destinations_least, e.destinations_most, e.peak AS packets_a_minute, h.addresses, r.rate AS rate_pps,
                 r.rate * event.rate_bound(e.packets - 1, -1.96) AS rate_low,
                 r.rate * event.rate_bound(e.packets - 1, 1.96) AS rate_high, event.site_codes(e.sites) AS sites,
                 e.last_seen + e.timeout_seconds * interval '1 s' >= now() AS is_open, h.smallest AS smallest_rate
-            FROM event.episode e LEFT JOIN meta.site t ON t.id = e.telescope
+            FROM (
+                SELECT NULL::text AS site, * FROM event.episode WHERE telescope = 0 AND kind = 1
+                UNION ALL
+                SELECT t.code, e.* FROM event.episode e JOIN meta.site t ON t.id = e.telescope WHERE e.kind = 1
+            ) e
             CROSS JOIN LATERAL (
                 SELECT avg(w.addresses)::float8 AS addresses, min(w.smallest_scan) AS smallest FROM event.telescope w
                 WHERE w.telescope = e.telescope AND w.start > e.first_seen - interval '1 hour' AND w.start <= e.last_seen
@@ -192,8 +198,7 @@ extension Migration {
             CROSS JOIN LATERAL (
                 SELECT (e.packets - 1) * 2::float8 ^ 32
                     / nullif(h.addresses * extract(epoch FROM e.last_seen - e.first_seen)::float8, 0) AS rate
-            ) r
-            WHERE e.kind = 1 AND (e.telescope = 0 OR t.id IS NOT NULL);
+            ) r;
             COMMENT ON VIEW api.scan_event IS 'Scans: one IPv4 source at one class and port, without a silence of more than the telescope''s timeout, at enough dark addresses (after ORION). Ask for one site, or for site IS NULL: all sites together as one telescope.';
             COMMENT ON COLUMN api.scan_event.site IS 'Code of the site; NULL for all sites together.';
             COMMENT ON COLUMN api.scan_event.source IS 'Source address, which may be forged.';
@@ -215,7 +220,7 @@ extension Migration {
             COMMENT ON COLUMN api.scan_event.smallest_rate IS 'Packets a second of the slowest scan that this telescope could have seen: api.telescope.smallest_scan.';
 
             CREATE VIEW api.attack_event AS
-            SELECT t.code AS site, e.address AS victim, e.service::int2 AS protocol, e.ports, e.port_packets,
+            SELECT e.site, e.address AS victim, e.service::int2 AS protocol, e.ports, e.port_packets,
                 e.has_more_ports, e.first_seen, e.last_seen, e.packets, e.destinations_least, e.destinations_most,
                 e.peak AS packets_a_minute, h.addresses, r.rate AS rate_pps,
                 r.rate * event.rate_bound(e.packets - 1, -1.96) AS rate_low,
@@ -223,7 +228,11 @@ extension Migration {
                 e.peak * 2::float8 ^ 32 / nullif(h.addresses * 60, 0) AS peak_pps, e.peak >= 30 AS meets_moore,
                 event.site_codes(e.sites) AS sites,
                 e.last_seen + e.timeout_seconds * interval '1 s' >= now() AS is_open, h.smallest AS smallest_rate
-            FROM event.episode e LEFT JOIN meta.site t ON t.id = e.telescope
+            FROM (
+                SELECT NULL::text AS site, * FROM event.episode WHERE telescope = 0 AND kind = 2
+                UNION ALL
+                SELECT t.code, e.* FROM event.episode e JOIN meta.site t ON t.id = e.telescope WHERE e.kind = 2
+            ) e
             CROSS JOIN LATERAL (
                 SELECT avg(w.addresses)::float8 AS addresses, min(w.smallest_attack) AS smallest FROM event.telescope w
                 WHERE w.telescope = e.telescope AND w.start > e.first_seen - interval '1 hour' AND w.start <= e.last_seen
@@ -231,8 +240,7 @@ extension Migration {
             CROSS JOIN LATERAL (
                 SELECT (e.packets - 1) * 2::float8 ^ 32
                     / nullif(h.addresses * extract(epoch FROM e.last_seen - e.first_seen)::float8, 0) AS rate
-            ) r
-            WHERE e.kind = 2 AND (e.telescope = 0 OR t.id IS NOT NULL);
+            ) r;
             COMMENT ON VIEW api.attack_event IS 'Attacks with forged senders, known by the answers that came to dark addresses (after Moore et al. and RSDoS): one IPv4 victim and protocol without five minutes of silence, with at least 25 packets, 60 seconds, and api.telescope.attack_peak packets in some 60 seconds. Ask for one site, or for site IS NULL: all sites together as one telescope.';
             COMMENT ON COLUMN api.attack_event.site IS 'Code of the site; NULL for all sites together.';
             COMMENT ON COLUMN api.attack_event.victim IS 'Who was attacked: the sender of TCP, UDP and ICMP answers, of ICMP errors the destination of the packet that they quote.';
