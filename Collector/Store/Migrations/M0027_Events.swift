@@ -208,7 +208,7 @@ extension Migration {
             COMMENT ON COLUMN api.scan_event.last_seen IS 'Last packet.';
             COMMENT ON COLUMN api.scan_event.packets IS 'Packets.';
             COMMENT ON COLUMN api.scan_event.destinations IS 'Distinct dark addresses. Flows tell their number by the minute, and which of them was the first; this estimate, between the next two, takes as many of all to be distinct as of the first ones.';
-            COMMENT ON COLUMN api.scan_event.destinations_least IS 'At least so many: those of the best minute, or those that are known by themselves.';
+            COMMENT ON COLUMN api.scan_event.destinations_least IS 'At least so many: those of the best minute, or those that are known by themselves. What a sensor tells of a minute is exact to 64 and an estimate beyond.';
             COMMENT ON COLUMN api.scan_event.destinations_most IS 'At most so many: the sum over the minutes, or all addresses.';
             COMMENT ON COLUMN api.scan_event.packets_a_minute IS 'The most packets in 60 seconds, when those of a window lie evenly between its first and last.';
             COMMENT ON COLUMN api.scan_event.addresses IS 'Dark IPv4 addresses of the telescope, on the mean of the event''s hours.';
