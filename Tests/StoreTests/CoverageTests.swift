@@ -7,10 +7,10 @@ import WireFormat
 
 /// What was observed, and what was not.
 @Suite struct CoverageTests {
-    private static let hour: Int64 = 3_600
+    static let hour: Int64 = 3_600
 
     /// A scene whose site has these blocks at these times.
-    private static func scene(_ blocks: [(prefix: String, validity: String)] = [("198.51.100.0/24", "(,)")]) throws
+    static func scene(_ blocks: [(prefix: String, validity: String)] = [("198.51.100.0/24", "(,)")]) throws
         -> Scene
     {
         let scene = try Scene()
@@ -23,7 +23,7 @@ import WireFormat
     }
 
     /// A batch of so many packets, of one record each.
-    private static func batch(
+    static func batch(
         _ start: Int64, length: UInt32 = 60, packets: UInt32 = 1, family: AddressFamily = .ipv4,
         change: (inout FlowBatch) -> Void = { _ in }
     ) -> FlowBatch {
@@ -49,7 +49,7 @@ import WireFormat
         return batch
     }
 
-    private static func store(_ scene: Scene, _ batches: [FlowBatch], from sequence: UInt64 = 1) throws {
+    static func store(_ scene: Scene, _ batches: [FlowBatch], from sequence: UInt64 = 1) throws {
         let pending = batches.enumerated().map { scene.pending(.flows($1), sequence: sequence + UInt64($0)) }
         let outcomes = try scene.connection.store(pending)
         #expect(outcomes.allSatisfy { $0 == .stored })

@@ -28,6 +28,31 @@ import Testing
         #expect(rows == ["(2023,1,256,256,365,1.0000)", "(2024,1,647,384,366,0.8333)"])
     }
 
+    @Test(arguments: ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+    func aYearDividesByTheAddressesOfEachOfItsDays(zone: String) throws {
+        let scene = try CoverageTests.scene([
+            ("198.51.100.0/24", "(,\"2024-07-02T12:00Z\")"), ("198.51.100.0/23", "[\"2024-07-02T12:00Z\",)"),
+        ])
+        try scene.connection.query("SET TimeZone = '\(zone)'")
+        // Every dark address gets a packet an hour: three days around the change, the last of the leap year, the first
+        // of the next.
+        let (change, newYear): (Int64, Int64) = (1_719_792_000, 1_735_689_600)
+        let hours = (0..<72).map { ($0, change, $0 < 36 ? 256 : 512) } + (-24..<24).map { ($0, newYear, 512) }
+        try CoverageTests.store(
+            scene,
+            hours.map {
+                CoverageTests.batch($1 + Int64($0) * CoverageTests.hour, length: 3_600, packets: UInt32($2))
+            })
+        try RollupTests.drain(scene.connection)
+        let rows = try scene.rows(
+            """
+            SELECT year, sites, packets, addresses, packets_per_address, coverage FROM api.year WHERE sites > 0
+            ORDER BY 1
+            """)
+        // 36 hours of 256 addresses and 60 of 512 in 366 days, 24 hours of 512 in 365; a packet an hour in either.
+        #expect(rows == ["(2024,1,39936,416,8784,1)", "(2025,1,12288,512,8760,1)"])
+    }
+
     @Test func yearsOfNICTERStandBesideOurs() throws {
         let scene = try Scene()
         try addDay(scene, "2025-06-01Z", observed: 0, expected: 86_400, packets4: 0)
