@@ -96,6 +96,16 @@ def test_ingest_rollups_and_retention_run_on_a_cluster(spread, folder):
     for view, in database.rows("SELECT viewname FROM pg_views WHERE schemaname = 'api'"):
         database.rows(f"SELECT * FROM api.{view} LIMIT 10")
     assert len(database.rows("SELECT * FROM api.top_ports('2026-01-01', '2026-01-02')")) == 20
+    span = "'2026-01-01Z', '2026-01-02Z'"
+    for series in ("'hour'", "'day', with_sources => false", "'day', 'Asia/Kathmandu', sites => '{ci-a,ci-b,ci-c,ci-d}'"):
+        assert int(database.value(f"SELECT sum(packets) FROM api.series({span}, {series})")) == total
+    assert len(database.rows("SELECT * FROM api.rising_ports('2026-01-01 11:00Z')")) == 20
+    assert len(database.rows(f"SELECT * FROM api.new_ports({span})")) == 100
+    assert len(database.rows("SELECT * FROM api.first_seen('tcp-syn', 23)")) == len(SITES)
+    assert len(database.rows("SELECT * FROM api.first_seen_signature(1)")) == len(SITES)
+    for days in ("api.source_history('0.0.0.0/0', ", "api.block_history('64.0.0.0/8', ", "api.tool_spread("):
+        assert database.rows(f"SELECT * FROM {days}'2026-01-01', '2026-01-02')")
+    assert database.rows(f"SELECT * FROM api.site_against_pool('ci-a', {span}, chance_below => 1)")
 
 
 def test_days_whose_time_is_over_go_on_every_machine(spread, folder):

@@ -117,13 +117,20 @@ extension Migration {
                         SELECT r.class, r.service_port FROM rollup.port_hour r
                         WHERE r.start >= $1 AND r.start < $2 AND r.service_port >= 0
                         GROUP BY 1, 2 HAVING sum(r.sources) >= $5
+                    ), known AS MATERIALIZED (
+                        SELECT DISTINCT d.class, d.service_port FROM rollup.port_day d
+                        WHERE d.start >= $3 - $4 * interval '24 hours' AND d.start < $3
+                    ), today AS MATERIALIZED (
+                        SELECT DISTINCT h.class, h.service_port FROM rollup.port_hour h
+                        WHERE h.start >= $3 AND h.start < $1
                     ), fresh AS MATERIALIZED (
-                        SELECT * FROM candidate c WHERE NOT EXISTS (
-                            SELECT FROM rollup.port_day d WHERE d.start >= $3 - $4 * interval '24 hours' AND d.start < $3
-                                AND d.class = c.class AND d.service_port = c.service_port
-                        ) AND NOT EXISTS (
-                            SELECT FROM rollup.port_hour h WHERE h.start >= $3 AND h.start < $1
-                                AND h.class = c.class AND h.service_port = c.service_port)
+                        SELECT class, service_port FROM candidate
+                        EXCEPT SELECT class, service_port FROM known
+                        EXCEPT SELECT class, service_port FROM today
+                    ), observed AS MATERIALIZED (
+                        SELECT count(DISTINCT c.start) AS days FROM rollup.coverage c
+                        WHERE c.span = 86400 AND c.start >= $3 - $4 * interval '24 hours' AND c.start < $3
+                            AND c.observed_seconds > 0
                     ), whole AS (
                         SELECT r.class, r.service_port, min(r.start) AS first_hour, sum(r.packets) AS packets,
                             %1$s AS sources, count(DISTINCT s.site) AS sites,
@@ -135,10 +142,8 @@ extension Migration {
                         WHERE r.start >= $1 AND r.start < $2 GROUP BY 1, 2
                     )
                     SELECT api.class_name(w.class), w.service_port, w.first_hour, w.packets, w.sources,
-                        api.precision_name(w.quality), w.sites, (
-                            SELECT count(DISTINCT c.start) FROM rollup.coverage c WHERE c.span = 86400
-                            AND c.start >= $3 - $4 * interval '24 hours' AND c.start < $3 AND c.observed_seconds > 0)
-                    FROM whole w WHERE w.sources >= $5 OR w.quality = 2
+                        api.precision_name(w.quality), w.sites, o.days
+                    FROM whole w CROSS JOIN observed o WHERE w.sources >= $5 OR w.quality = 2
                     ORDER BY w.sources DESC, w.packets DESC, w.class, w.service_port LIMIT $6
                     $query$, united, hll IS NULL)
                 USING starting, until, midnight, days, greatest(least_sources, 0), least(greatest(most, 0), 10000);

@@ -19,55 +19,65 @@ extension Migration {
                 RETURN QUERY
                 WITH measured AS MATERIALIZED (
                     SELECT c.sensor, c.start FROM rollup.coverage c WHERE c.span = 86400 AND c.observed_seconds > 0
-                ), began AS (
+                ), began AS MATERIALIZED (
                     SELECT s.site, min(h.start) AS at FROM meta.sensor s
                     JOIN (SELECT sensor, min(start) AS day FROM measured GROUP BY sensor) d ON d.sensor = s.id
                     JOIN rollup.coverage h ON h.span = 3600 AND h.start >= d.day AND h.start < d.day + interval '24 hours'
                         AND h.sensor = s.id AND h.observed_seconds > 0
                     GROUP BY s.site
-                ), day AS (
-                    SELECT m.sensor, min(m.start) AS start FROM measured m
-                    WHERE m.start >= starting AND m.start < ending AND EXISTS (
-                        SELECT FROM rollup.port_day r WHERE r.start = m.start AND r.sensor = m.sensor AND r.class = kind
-                            AND r.service_port = port OFFSET 0)
-                    GROUP BY m.sensor
-                ), seen AS (
+                ), day AS MATERIALIZED (
+                    SELECT r.sensor, min(r.start) AS start FROM rollup.port_day r
+                    WHERE r.start = ANY (ARRAY(
+                            SELECT DISTINCT m.start FROM measured m WHERE m.start >= starting AND m.start < ending))
+                        AND r.sensor = ANY (ARRAY(SELECT DISTINCT m.sensor FROM measured m))
+                        AND r.class = kind AND r.service_port = port
+                    GROUP BY r.sensor
+                ), hour AS MATERIALIZED (
+                    SELECT r.sensor, r.start, r.packets, r.sources, r.sources_precision,
+                        row_number() OVER (PARTITION BY r.sensor ORDER BY r.start) AS n
+                    FROM day d JOIN rollup.port_hour r ON r.sensor = d.sensor AND r.start >= d.start
+                        AND r.start < d.start + interval '24 hours' AND r.class = kind AND r.service_port = port
+                    WHERE r.start = ANY (ARRAY(SELECT DISTINCT t FROM day q,
+                            generate_series(q.start, q.start + interval '23 hours', '1 hour') t))
+                        AND r.sensor = ANY (ARRAY(SELECT q.sensor FROM day q))
+                ), five AS MATERIALIZED (
+                    SELECT r.sensor, min(r.start) AS start
+                    FROM hour h JOIN rollup.port_5m r ON r.sensor = h.sensor AND r.start >= h.start
+                        AND r.start < h.start + interval '1 hour' AND r.class = kind AND r.service_port = port
+                    WHERE h.n = 1 AND r.start = ANY (ARRAY(SELECT DISTINCT t FROM hour q,
+                            generate_series(q.start, q.start + interval '55 minutes', '5 minutes') t WHERE q.n = 1))
+                        AND r.sensor = ANY (ARRAY(SELECT q.sensor FROM hour q WHERE q.n = 1))
+                    GROUP BY r.sensor
+                ), seen AS MATERIALIZED (
                     SELECT DISTINCT ON (s.site) s.site, coalesce(f.start, h.start) AS at,
                         CASE WHEN f.start IS NULL THEN interval '1 hour' ELSE interval '5 minutes' END AS within,
                         h.packets, h.sources, h.sources_precision
-                    FROM day d JOIN meta.sensor s ON s.id = d.sensor
-                    CROSS JOIN LATERAL (
-                        SELECT r.start, r.packets, r.sources, r.sources_precision
-                        FROM rollup.port_hour r
-                        WHERE r.start >= d.start AND r.start < d.start + interval '24 hours' AND r.sensor = d.sensor
-                            AND r.class = kind AND r.service_port = port
-                        ORDER BY r.start LIMIT 1
-                    ) h
-                    LEFT JOIN LATERAL (
-                        SELECT r.start FROM rollup.port_5m r
-                        WHERE r.start >= h.start AND r.start < h.start + interval '1 hour' AND r.sensor = d.sensor
-                            AND r.class = kind AND r.service_port = port
-                        ORDER BY r.start LIMIT 1
-                    ) f ON true
+                    FROM hour h JOIN meta.sensor s ON s.id = h.sensor LEFT JOIN five f ON f.sensor = h.sensor
+                    WHERE h.n = 1
                     ORDER BY s.site, 2
-                ), first AS (
+                ), first AS MATERIALIZED (
                     SELECT min(s.at) AS at FROM seen s
+                ), late AS MATERIALIZED (
+                    SELECT l.site, l.span, l.at, date_bin(l.span * interval '1 s', l.since, '2000-01-01Z') AS start
+                    FROM (
+                        SELECT s.site, s.at, w.at AS since,
+                            CASE WHEN s.at - w.at > interval '31 days' THEN 86400 ELSE 3600 END AS span
+                        FROM seen s CROSS JOIN first w WHERE s.at > w.at
+                    ) l
+                ), watched AS MATERIALIZED (
+                    SELECT l.site, c.start, max(c.observed_seconds) AS seconds
+                    FROM late l JOIN meta.sensor r ON r.site = l.site JOIN rollup.coverage c ON c.sensor = r.id
+                        AND c.span = l.span AND c.start >= l.start AND c.start < l.at
+                    GROUP BY l.site, c.start
+                ), share AS (
+                    SELECT l.site, coalesce(sum(p.seconds), 0)
+                        / (l.span * ceil(extract(epoch FROM l.at - l.start) / l.span)) AS share
+                    FROM late l LEFT JOIN watched p USING (site) GROUP BY l.site, l.span, l.at, l.start
                 )
                 SELECT t.code, s.at, s.within, s.at - w.at, b.at, b.at > w.at, o.share::float8, s.packets, s.sources,
                     CASE WHEN s.site IS NOT NULL THEN api.precision_name(s.sources_precision) END
                 FROM meta.site t JOIN began b ON b.site = t.id CROSS JOIN first w LEFT JOIN seen s ON s.site = t.id
-                LEFT JOIN LATERAL (
-                    SELECT coalesce(sum(p.seconds), 0) / (l.span * ceil(extract(epoch FROM s.at - l.start) / l.span)) AS share
-                    FROM (
-                        SELECT v.span, date_bin(v.span * interval '1 s', w.at, '2000-01-01Z') AS start
-                        FROM (SELECT CASE WHEN s.at - w.at > interval '31 days' THEN 86400 ELSE 3600 END AS span) v
-                    ) l LEFT JOIN LATERAL (
-                        SELECT max(c.observed_seconds) AS seconds
-                        FROM rollup.coverage c JOIN meta.sensor r ON r.id = c.sensor AND r.site = t.id
-                        WHERE c.span = l.span AND c.start >= l.start AND c.start < s.at GROUP BY c.start
-                    ) p ON true
-                    WHERE s.at > w.at GROUP BY l.span, l.start
-                ) o ON true
+                LEFT JOIN share o ON o.site = t.id
                 ORDER BY s.at NULLS LAST, t.code;
             END $body$;
             COMMENT ON FUNCTION api.first_seen(text, int4, date, date) IS 'When each site that observes first saw a class at a service port in the days (UTC) from since to before until, the first site first, those that never did last. first_seen is the start of the five minutes or the hour, as within says; lag is behind the first site. started_later marks sites that did not observe yet when the first one saw it, coverage_of_lag is the share of the hours (of the days, when they are more than 31) in between that the site observed: where it is low, the lag may be an outage. packets and sources are those of that hour at the sensor that saw it first. A port counts from when it has a row of its own: see service_port in api.port_traffic.';

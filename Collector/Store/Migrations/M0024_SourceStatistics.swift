@@ -10,6 +10,19 @@ extension Migration {
             $body$;
             COMMENT ON FUNCTION api.tool_verdict(numeric, numeric, numeric, numeric) IS 'The tool of a source that sent so many SYNs, and so many packets that match each header test: mirai, masscan or zmap with at least 3 SYNs and 90 % of them matching; else NULL.';
 
+            -- Citus plans no parameters of functions in SQL.
+            CREATE OR REPLACE FUNCTION api.source_history(block inet, since date, until date) RETURNS SETOF api.source_day
+            LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
+            #variable_conflict use_column
+            DECLARE
+                addresses rollup.address_range := rollup.address_range(
+                    host(network(source_history.block))::inet, host(broadcast(source_history.block))::inet, '[]');
+            BEGIN
+                RETURN QUERY SELECT * FROM api.source_day d WHERE d.source_range && addresses
+                    AND d.day >= source_history.since AND d.day < source_history.until
+                    AND d.source <<= source_history.block;
+            END $body$;
+
             CREATE FUNCTION api.block_history(block inet, since date, until date) RETURNS TABLE (
                 day date, sources int8, packets numeric, flows numeric, syn_packets numeric, most_services int8, sites int8,
                 zmap_sources int8, masscan_sources int8, mirai_sources int8, first_seen timestamptz,
@@ -47,14 +60,17 @@ extension Migration {
                     FROM source s GROUP BY s.day
                 ), place AS (
                     SELECT r.day, count(DISTINCT r.site) AS sites FROM row r GROUP BY r.day
+                ), awaited AS MATERIALIZED (
+                    SELECT DISTINCT d.start FROM rollup.dirty d WHERE d.span = 86400 AND d.kind = 2
+                        AND d.start >= starting::timestamp AT TIME ZONE 'UTC'
+                        AND d.start < ending::timestamp AT TIME ZONE 'UTC'
                 ), calendar AS (
                     SELECT (b.time AT TIME ZONE 'UTC')::date AS day, b.coverage,
-                        CASE WHEN a.is_awaited THEN 'late' ELSE b.state END AS state,
-                        CASE WHEN b.packets IS NOT NULL AND NOT a.is_awaited THEN 0 END AS nothing
+                        CASE WHEN a.start IS NOT NULL THEN 'late' ELSE b.state END AS state,
+                        CASE WHEN b.packets IS NOT NULL AND a.start IS NULL THEN 0 END AS nothing
                     FROM api.series(starting::timestamp AT TIME ZONE 'UTC', ending::timestamp AT TIME ZONE 'UTC', 'day',
                         with_sources => false) b
-                    CROSS JOIN LATERAL (SELECT EXISTS (
-                        SELECT FROM rollup.dirty d WHERE d.span = 86400 AND d.start = b.time AND d.kind = 2) AS is_awaited) a
+                    LEFT JOIN awaited a ON a.start = b.time
                 )
                 SELECT c.day, coalesce(f.sources, c.nothing), coalesce(f.packets, c.nothing), coalesce(f.flows, c.nothing),
                     coalesce(f.syn_packets, c.nothing), f.services::int8, coalesce(p.sites, c.nothing),

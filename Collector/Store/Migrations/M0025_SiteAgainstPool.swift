@@ -45,10 +45,8 @@ extension Migration {
                 ), row AS MATERIALIZED (
                     SELECT r.start, r.sensor, r.sensor = ANY (members) AS is_own, r.class, r.service_port, r.packets, r.sources,
                         CASE WHEN r.sensor = ANY (members) THEN 1 ELSE h.ratio END::float8 AS weight
-                    FROM hour h CROSS JOIN LATERAL (
-                        SELECT p.start, p.sensor, p.class, p.service_port, p.packets, p.sources
-                        FROM rollup.port_hour p WHERE p.start = h.start OFFSET 0
-                    ) r
+                    FROM hour h JOIN rollup.port_hour r ON r.start = h.start
+                    WHERE r.start = ANY (ARRAY(SELECT q.start FROM hour q))
                 ), folded AS MATERIALIZED (
                     SELECT r.start, r.sensor, r.is_own, r.class, r.weight,
                         least(min(r.packets) FILTER (WHERE r.service_port >= 0), max(r.packets) FILTER (WHERE r.service_port < 0))
@@ -75,11 +73,13 @@ extension Migration {
                         coalesce(max(p.sources) FILTER (WHERE p.is_own), 0) AS sources,
                         coalesce(max(p.sources) FILTER (WHERE NOT p.is_own), 0) AS pool_sources
                     FROM part p JOIN meta.sensor s ON s.id = p.sensor GROUP BY 1, 2
+                ), watching AS MATERIALIZED (
+                    SELECT count(DISTINCT s.site) AS sites FROM rollup.coverage c JOIN hour h USING (start)
+                    JOIN meta.sensor s ON s.id = c.sensor
+                    WHERE c.span = 3600 AND c.observed_seconds > 0 AND c.sensor <> ALL (members)
                 ), whole AS (
-                    SELECT sum(h.own) AS own, sum(h.pool) AS pool, sum(h.own) / sum(h.pool) AS ratio, (
-                        SELECT count(DISTINCT s.site) FROM rollup.coverage c JOIN hour h USING (start)
-                        JOIN meta.sensor s ON s.id = c.sensor
-                        WHERE c.span = 3600 AND c.observed_seconds > 0 AND c.sensor <> ALL (members)) AS sites
+                    SELECT sum(h.own) AS own, sum(h.pool) AS pool, sum(h.own) / sum(h.pool) AS ratio,
+                        (SELECT w.sites FROM watching w) AS sites
                     FROM hour h
                 ), compared AS (
                     SELECT p.*, (p.packets::float8 + coalesce(h.own, 0) - p.shown)::numeric AS at_most,

@@ -49,6 +49,7 @@ extension Migration {
                     sites IS NULL AND NOT rollup.is_partial(current_user));
                 work int8;
                 traffic text;
+                rows text;
             BEGIN
                 IF NOT is_total THEN
                     EXECUTE pieces || $query$
@@ -73,30 +74,31 @@ extension Migration {
                         CASE WHEN bool_or(r.sources_precision = 2) OR (%2$L OR bool_or(r.span = 300)) AND count(*) > 1 THEN 2
                             WHEN bool_or(r.sources_precision = 1) OR count(*) > 1 AND %1$s > 256 THEN 1 ELSE 0 END::int2
                             AS quality
-                    FROM (%3$s) r GROUP BY r.bin
+                    FROM (SELECT * FROM own UNION ALL SELECT * FROM united) r GROUP BY r.bin
                     $query$,
                     CASE WHEN NOT with_sources THEN 'NULL::int8' WHEN hll IS NULL THEN 'max(r.sources)' ELSE format(
                         'greatest(max(r.sources), round(%1$s.hll_cardinality(%1$s.hll_union_agg(r.sketch::%1$s.hll)))::int8)',
                         hll) END,
-                    hll IS NULL,
-                    (SELECT string_agg(format($query$
-                        SELECT p.bin, p.span, t.packets, t.sources, t.sources_precision, t.sketch
-                        FROM piece p CROSS JOIN LATERAL (
-                            SELECT r.packets, r.sources, r.sources_precision, %s AS sketch FROM rollup.%I r
-                            WHERE r.start = p.start %s OFFSET 0
-                        ) t WHERE p.span = %s AND p.is_world = %L
+                    hll IS NULL) END;
+                SELECT string_agg(format('%I AS MATERIALIZED (%s), ', k.name, k.query), '') INTO rows FROM (
+                    SELECT CASE WHEN v.is_world THEN 'united' ELSE 'own' END AS name, string_agg(format($query$
+                        SELECT p.bin, p.span, r.packets, r.sources, r.sources_precision, %s AS sketch
+                        FROM piece p JOIN rollup.%I r ON r.start = p.start
+                        WHERE r.start = ANY (ARRAY(SELECT q.start FROM piece q WHERE q.span = %s AND q.is_world = %L))
+                            AND p.span = %3$s AND p.is_world = %4$L %s
                         $query$, CASE WHEN v.span > 300 AND with_sources THEN 'r.sketch' ELSE 'NULL::bytea' END, v.name,
-                        CASE WHEN v.name = 'world_total' THEN 'AND r.span = p.span' ELSE
+                        v.span, v.is_world, CASE WHEN v.name = 'world_total' THEN 'AND r.span = p.span' ELSE
                             CASE WHEN v.is_world THEN '' ELSE 'AND r.sensor = ANY ($5)' END || ' AND r.class = ANY ($6)'
-                            || CASE WHEN service_port IS NULL THEN '' ELSE ' AND r.service_port = $7' END END,
-                        v.span, v.is_world), ' UNION ALL ')
+                            || CASE WHEN service_port IS NULL THEN '' ELSE ' AND r.service_port = $7' END END),
+                        ' UNION ALL ') AS query
                     FROM (VALUES (300, 'port_5m', false), (3600, 'port_hour', false), (86400, 'port_day', false),
                         (3600, 'world_port_hour', true), (86400, 'world_port_day', true),
                         (3600, 'world_total', true), (86400, 'world_total', true)) v (span, name, is_world)
-                    WHERE v.name NOT LIKE 'world%' OR (v.name = 'world_total') = (class IS NULL AND service_port IS NULL)
-                    )) END;
+                    WHERE NOT is_total AND (v.name NOT LIKE 'world%'
+                        OR (v.name = 'world_total') = (class IS NULL AND service_port IS NULL))
+                    GROUP BY v.is_world) k;
                 -- An hour with windows of more than five minutes has coverage as a whole only: it is spread evenly.
-                RETURN QUERY EXECUTE pieces || format($query$, traffic AS (%1$s), measured AS (
+                RETURN QUERY EXECUTE pieces || format($query$, %3$s traffic AS (%1$s), measured AS (
                         SELECT c.bin, c.sensor_id, sum(c.observed_seconds * c.share) AS observed,
                             sum(c.observed_address_seconds * c.share) AS space,
                             sum(c.expected_address_seconds * c.share) AS expected, sum(c.seconds) AS seconds,
@@ -143,7 +145,7 @@ extension Migration {
                     FROM covered c LEFT JOIN traffic t ON t.bin = c.start CROSS JOIN LATERAL (
                         SELECT CASE WHEN c.observed > 0 THEN coalesce(t.packets, 0) ELSE nullif(t.packets, 0) END AS packets
                     ) v ORDER BY c.start
-                    $query$, traffic, span)
+                    $query$, traffic, span, coalesce(rows, ''))
                 USING since, until, step, zone, sensors, classes, service_port, with_sources;
             END $body$;
             COMMENT ON FUNCTION api.series(timestamptz, timestamptz, text, text, text, int4, text[], bool) IS 'Packets and distinct sources in every bin of api.bins: of all traffic, or of a class, a service port, sites by their codes. A bin of which nothing was observed is NULL (missing), one that was observed and had no packet 0 (quiet). coverage is the observed share of the dark space, packets_per_address_day the packets of both IP versions for each dark IPv4 address and observed day, state as in api.coverage. Bins of hours and more are made of the rollups of hours, those of whole days (UTC) of days, and of five minutes at edges that are no full hour. Of all sites, hours and days come from the rollups of all sensors together where they hold everything. Sources are united over sites and hours where the extension hll is installed; without it they are at least those of the greatest part when there are several, as they always are with parts of five minutes. A port shows what it has in rows of its own: see service_port in api.port_traffic.';
@@ -153,7 +155,8 @@ extension Migration {
                 usual_7 float8, usual_28 float8, sources int8, sources_precision text, usual_sources_7 float8,
                 usual_sources_28 float8, sites int8, score float8, packets_score float8, sources_score float8,
                 hours_7 int8, hours_28 int8
-            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
+            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off
+                SET enable_nestloop = off AS $body$
             DECLARE
                 hll text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                     WHERE e.extname = 'hll');
@@ -177,23 +180,28 @@ extension Migration {
                             AND NOT EXISTS (SELECT FROM rollup.world_dirty w WHERE w.span = 3600 AND w.start = h.start OFFSET 0)
                             AS is_world
                         FROM hour h JOIN hour n ON n.d = 0 WHERE h.space > 0 AND h.space >= n.space / 2
+                    ), united AS MATERIALIZED (
+                        SELECT u.d, u.scale, p.class, p.service_port, p.packets, p.sources, p.sources_precision, p.sites,
+                            p.sketch
+                        FROM usable u JOIN rollup.world_port_hour p ON p.start = u.start
+                        WHERE u.is_world AND p.service_port >= 0
+                            AND p.start = ANY (ARRAY(SELECT v.start FROM usable v WHERE v.is_world))
+                    ), own AS MATERIALIZED (
+                        SELECT u.d, u.scale, p.class, p.service_port, p.packets, p.sources, p.sources_precision,
+                            ARRAY[s.site] AS sites, p.sketch
+                        FROM usable u JOIN rollup.port_hour p ON p.start = u.start JOIN meta.sensor s ON s.id = p.sensor
+                        WHERE NOT u.is_world AND p.service_port >= 0
+                            AND p.start = ANY (ARRAY(SELECT v.start FROM usable v WHERE NOT v.is_world))
                     ), row AS MATERIALIZED (
-                        SELECT u.d, r.class, r.service_port, sum(r.packets) AS packets, sum(r.packets) * u.scale AS scaled,
+                        SELECT r.d, r.class, r.service_port, sum(r.packets) AS packets, sum(r.packets) * r.scale AS scaled,
                             %1$s AS sources,
                             -- A row of all sensors stands alone, one of a sensor names its site.
                             CASE WHEN count(*) = 1 THEN max(cardinality(r.sites)) ELSE count(DISTINCT r.sites) END AS sites,
                             CASE WHEN bool_or(r.sources_precision = 2) OR %2$L AND count(*) > 1 THEN 2
                                 WHEN bool_or(r.sources_precision = 1) OR count(*) > 1 AND %1$s > 256 THEN 1
                                 ELSE 0 END::int2 AS quality
-                        FROM usable u CROSS JOIN LATERAL (
-                            SELECT p.class, p.service_port, p.packets, p.sources, p.sources_precision, p.sites, p.sketch
-                            FROM rollup.world_port_hour p WHERE u.is_world AND p.start = u.start AND p.service_port >= 0
-                            UNION ALL
-                            SELECT p.class, p.service_port, p.packets, p.sources, p.sources_precision, ARRAY[s.site], p.sketch
-                            FROM rollup.port_hour p JOIN meta.sensor s ON s.id = p.sensor
-                            WHERE NOT u.is_world AND p.start = u.start AND p.service_port >= 0
-                        ) r
-                        GROUP BY u.d, u.scale, r.class, r.service_port
+                        FROM (SELECT * FROM united UNION ALL SELECT * FROM own) r
+                        GROUP BY r.d, r.scale, r.class, r.service_port
                     ), pair AS (
                         SELECT t.class, t.service_port, u.d, coalesce(r.scaled, 0)::float8 AS packets,
                             coalesce(r.sources, 0)::float8 AS sources
