@@ -52,6 +52,7 @@ extension StoreConnection {
     /// version and the two newest others stay.
     /// - Parameter ranges: ascending by family and address, none overlapping another.
     /// - Returns: the number of the version.
+    /// - Throws: `.refused` when they are not.
     package func importOrigins(
         _ new: EnrichmentImport, _ ranges: some Sequence<OriginRow>, count: Int, names: [UInt32: String],
         activate: Bool = true
@@ -67,7 +68,16 @@ extension StoreConnection {
                 rows = CopyBuffer(capacity: StoreConnection.rowsAtATime * 60)
                 waiting = 0
             }
+            var last: Address?
             for range in ranges {
+                guard range.low.family == range.high.family, range.low <= range.high,
+                    last.map({ $0 < range.low }) ?? true
+                else {
+                    throw StoreError(
+                        .refused("22023"),
+                        "the range \(range.low)-\(range.high) does not lie behind the ranges before it")
+                }
+                last = range.high
                 rows.beginRow(fields: 5)
                 rows.number(version)
                 rows.address(range.low)
@@ -118,6 +128,8 @@ extension StoreConnection {
     }
 
     func addVersion(kind: String, _ new: EnrichmentImport, rows: Int) throws(StoreError) -> Int32 {
+        // What is imported at the same time waits here, and not for each other at the end.
+        try query("LOCK TABLE enrichment.version IN SHARE ROW EXCLUSIVE MODE")
         let digits = String(new.digest, radix: 16)
         let added = try query(
             """

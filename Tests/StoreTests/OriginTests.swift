@@ -61,8 +61,11 @@ import WireFormat
     @Test func whatIsRefusedLeavesWhatWasThere() throws {
         let scene = try Scene()
         try Self.load(scene.connection)
-        let twice = [Self.rows[0], Self.rows[0]]
-        #expect(throws: StoreError.self) { try Self.load(scene.connection, twice) }
+        for wrong in [
+            [Self.rows[0], Self.rows[0]], [Self.rows[3], Self.rows[0]], [("10.0.0.9", "10.0.0.8", "TH", 1)],
+        ] {
+            #expect(throws: StoreError.self) { try Self.load(scene.connection, wrong) }
+        }
         #expect(throws: StoreError.self) { try Self.load(scene.connection, name: "") }
         #expect(try origin(scene, "10.0.0.0") == "(TH,64496,\"Example, Ltd\",1)")
         #expect(try scene.connection.versions(kind: "origin").map(\.id) == [1])
@@ -116,5 +119,14 @@ import WireFormat
         #expect(try scene.connection.useVersion(1, kind: "origin"))
         try RollupTests.drain(scene.connection)
         #expect(try hours(scene) == ["(TH,64496,\(example),1)", "(TH,64496,\(example),1)"])
+    }
+
+    @Test func rangesThatWereWrittenByHandKeepNoHourFromBeingMade() throws {
+        let scene = try Scene()
+        try Self.load(scene.connection)
+        try scene.connection.query("INSERT INTO enrichment.origin VALUES (1, '10.0.0.9', '10.0.0.12', 'JP', 1)")
+        _ = try store(scene, from: 0x0A00_000A)
+        try RollupTests.drain(scene.connection)
+        #expect(try scene.rows("SELECT DISTINCT country, packets > 0 FROM api.country_traffic") == ["(TH,t)"])
     }
 }
