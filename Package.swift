@@ -116,7 +116,10 @@ let package = Package(
         // What ops/fuzz runs; its tests replay the corpus.
         module(
             "FuzzTargets", "Tests/Fuzz",
-            ["Aggregation", "Capture", "FlowModel", "MemoryFiles", "Spool", "SystemCalls", "WireFormat"]),
+            [
+                "Aggregation", "Capture", "Enrichment", "FlowModel", "MemoryFiles", "Spool", "SystemCalls",
+                "WireFormat",
+            ]),
         tests("FuzzTargets"),
         .target(
             name: "Support", dependencies: ["CLibpq", "Store"], path: "Tests/Support", swiftSettings: house),

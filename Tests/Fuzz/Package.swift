@@ -20,6 +20,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibpcap", path: "Shared/CLibpcap"),
         .systemLibrary(name: "CLibzstd", path: "Shared/CLibzstd"),
+        .systemLibrary(name: "CLibmaxminddb", path: "Shared/CLibmaxminddb"),
         .target(name: "CSupport", path: "Shared/CSupport"),
         module("SystemCalls", "Shared/SystemCalls", ["CSupport"]),
         module("FlowModel", "Protocol/FlowModel", []),
@@ -30,10 +31,14 @@ let package = Package(
             swiftSettings: house),
         module("Capture", "Sensor/Capture", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
         module("Spool", "Sensor/Spool", ["FlowModel", "SystemCalls", "WireFormat"], exclude: ["FORMAT.md"]),
+        module("Enrichment", "Collector/Enrichment", ["CLibmaxminddb", "FlowModel"]),
         module("MemoryFiles", "MemoryFiles", ["SystemCalls"]),
         module(
             "FuzzTargets", "FuzzTargets",
-            ["Aggregation", "Capture", "FlowModel", "MemoryFiles", "Spool", "SystemCalls", "WireFormat"]),
+            [
+                "Aggregation", "Capture", "Enrichment", "FlowModel", "MemoryFiles", "Spool", "SystemCalls",
+                "WireFormat",
+            ]),
         // libFuzzer brings `main` with it.
         .executableTarget(
             name: "Fuzz", dependencies: ["FuzzTargets"], path: "Sources/Fuzz",

@@ -11,6 +11,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case pcap
     /// A spool's directory; see `SpoolImage`.
     case spool
+    /// A file of origins or of scanners, as text.
+    case list
 
     /// Reads `input` in every way in which the programs read it.
     /// - Returns: whether it is sound: of the target's form, and undamaged.
@@ -22,6 +24,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .frames: try readFrames(input)
         case .pcap: try readCapture(input)
         case .spool: try readSpool(input)
+        case .list: try readList(input)
         }
     }
 }
