@@ -54,7 +54,7 @@ extension Migration {
                 -- One after the other: of two sensors whose days are made at once the later sees what both have.
                 PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'darkscope behaviour', day), 0));
                 IF EXISTS (
-                    SELECT FROM rollup.dirty d WHERE d.kind = 2 AND d.start = day AND d.sensor <> make_behaviour.sensor
+                    SELECT 1 FROM rollup.dirty d WHERE d.kind = 2 AND d.start = day AND d.sensor <> make_behaviour.sensor
                         AND d.marked_at > clock_timestamp() - interval '1 hour'
                 ) THEN
                     RETURN false;
