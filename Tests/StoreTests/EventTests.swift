@@ -138,6 +138,16 @@ import WireFormat
         #expect(try scene.value("SELECT count(DISTINCT week) FROM event.episode") == "2")
         #expect(try scene.value("SELECT count(*) FROM event.dirty") == "0")
         try Self.expectPlainEvents(scene)
+        // With other addresses silences end events earlier, also in hours of which nothing else changed.
+        try scene.connection.query(
+            "UPDATE meta.dark_prefix SET prefix = '198.0.0.0/12', validity = '[2024-03-03T23:00Z,)' WHERE site = 1")
+        let before = try scene.rows("SELECT * FROM event.episode")
+        try RollupTests.drain(scene.connection)
+        #expect(try scene.rows("SELECT * FROM event.episode") != before)
+        #expect(
+            try scene.value("SELECT string_agg(DISTINCT scan_timeout_seconds::text, ' ') FROM event.telescope")
+                == "21600 600")
+        try Self.expectEquality(scene)
     }
 
     /// Against a plain loop over api.flow: every event has the packets and times of one span of the key without a longer
