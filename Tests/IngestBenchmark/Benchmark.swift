@@ -143,7 +143,7 @@ struct Benchmark {
 
     /// Everything, over CURVE and TCP, from sensors that keep to their credit: from the first message to the last
     /// acknowledgement.
-    /// - Parameter rollups: whether a worker makes rollups meanwhile, those of growing hours among them.
+    /// - Parameter rollups: whether workers make rollups and events meanwhile, those of growing hours among them.
     func deliver(sensors count: Int, rollups: Bool = false) throws {
         let log = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
         let server = try CurveKeyPair.generate()
@@ -158,6 +158,8 @@ struct Benchmark {
         let patience = RollupPatience(quietSeconds: 1, maximumSeconds: 0)
         let worker =
             try rollups ? RollupService(conninfo: conninfo, logger: log, patience: patience, interval: 100) : nil
+        let events =
+            try rollups ? EventService(conninfo: conninfo, logger: log, patience: patience, interval: 100) : nil
         let start = Clock.monotonicNanoseconds()
         while let waiting = senders.first(where: { !$0.isDone }) {
             waiting.socket.wait(milliseconds: 2)
@@ -165,6 +167,7 @@ struct Benchmark {
         }
         report(records * count, since: start, backend: 0)
         worker?.stop()
+        events?.stop()
         service.stop()
     }
 

@@ -46,7 +46,8 @@ def measure(conninfo, benchmark, directory, runs):
     an empty database."""
     results = []
     for _ in range(runs):
-        for way in ("store", "rollup", "rollup-enriched", "sources", "deliver", "deliver-rollups", "deliver-enriched"):
+        for way in ("store", "rollup", "rollup-enriched", "sources", "events", "deliver", "deliver-rollups",
+                    "deliver-enriched"):
             admin = Session(conninfo)
             admin.ask(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
             admin.ask(f"CREATE DATABASE {NAME}")

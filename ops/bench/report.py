@@ -174,13 +174,15 @@ def database_table(stored):
         f"| ≤ 22 bytes on disk a record | {middle('copy', 4) / rows:.1f} |",
         f"| rollups of ports and coverage ≤ what storing takes | {cost('rollup') / cost('store'):.2f} × |",
         f"| the same with 600,000 ranges of origins and 20,000 scanners | {cost('rollup-enriched') / cost('store'):.2f} × |",
-        f"| ingest beside the rollup worker ≥ 0.5 × without | {rate('deliver-rollups') / rate('deliver'):.2f} × |",
+        "| ingest beside the workers that make rollups and events ≥ 0.5 × without "
+        f"| {rate('deliver-rollups') / rate('deliver'):.2f} × |",
         f"| the same with origins and scanners | {rate('deliver-enriched') / rate('deliver'):.2f} × |", "",
         "| CPU of backend and program | µs a record |", "|---|---|",
         f"| decode and store | {cost('store'):.2f} |",
         f"| rollups of ports and coverage, by 5 minutes, hour and day, from what was stored | {cost('rollup'):.2f} |",
         f"| the same with 600,000 ranges of origins and 20,000 scanners | {cost('rollup-enriched'):.2f} |",
-        f"| sources and signatures of the day | {cost('sources'):.2f} |"]
+        f"| sources and signatures of the day | {cost('sources'):.2f} |",
+        f"| scans and attacks of the only site and of all sites, which read each record twice | {cost('events'):.2f} |"]
     return lines
 
 
