@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.database import Database  # noqa: E402
-from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, TOMORROW, Internet  # noqa: E402
+from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, SCANNERS, TOMORROW, Internet  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.telescope import Telescope  # noqa: E402
 from support.waiting import until  # noqa: E402
@@ -68,11 +68,14 @@ def world():
         telescope.start_collector()
         (folder / "origins.csv").write_text("".join(f"{block},{c},{asn},{name}\n" for block, c, asn, name in ORIGINS))
         telescope.darkscope("origins", "import", folder / "origins.csv", "--name", "invented", "--date", TOMORROW)
+        (folder / "scanners.txt").write_text("\n".join(SCANNERS))
+        telescope.darkscope("scanners", "import", folder / "scanners.txt", "--name", "invented", "--date", TOMORROW)
         for site, prefix in PREFIXES.items():
             telescope.add_site(site, prefix)
             telescope.add_sensor(site, "edge").read(*internet.write(folder, site))
         until(lambda: database.value("SELECT count(*) FROM rollup.dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM rollup.world_dirty WHERE start < %s", TOMORROW) == 0
+              and database.value("SELECT count(*) FROM event.dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM (SELECT DISTINCT start, sensor FROM rollup.source_day) d")
               == 3 * (DAYS_BEFORE + 1) + 1, 120, "rollups")
         database.rows("CREATE EXTENSION hll")

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from support.internet import (
-    ADDRESSES, ARRIVALS, DAY, DAYS_BEFORE, FILTERED, FIRST, HOLE, INFECTED, LOCAL, NEW, PREFIXES, RISING, TODAY, TOMORROW, UTC,
+    ADDRESSES, ARRIVALS, ATTACK, DAY, DAYS_BEFORE, FILTERED, FIRST, HOLE, INFECTED, LOCAL, NEW, PREFIXES, RISING, SCANNERS, TODAY, TOMORROW, UTC, VICTIM,
     by_source, class_of, count, day_of, hour_of, observed_share, origin_of, tool_of)
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/sql"
@@ -217,6 +217,35 @@ def check_origin_history(packets, rows):
         assert number(row["packets_per_address_day"]) == pytest.approx(sums[row["day"]] / space[row["day"]], rel=1e-2)
 
 
+def check_top_ports_without_scanners(packets, rows):
+    sums, _ = count(today(packets), lambda p: (class_of(p), p.port))
+    rest, _ = count([p for p in today(packets) if p.source not in SCANNERS], lambda p: (class_of(p), p.port))
+    assert {(r["class"], int(r["service_port"])): (int(r["packets"]), int(r["without_scanners"])) for r in rows} == {
+        key: (sums[key], rest[key]) for key in sums}
+
+
+def check_scanner_labels(packets, rows):
+    assert (rows[0]["list"], rows[0]["blocks"], rows[0]["addresses"]) == ("invented", "4", "4")
+
+
+def check_scans(packets, rows):
+    rising = [row for row in rows if row["service_port"] == str(RISING)]
+    # Three packets at each of four sites, in an hour.
+    assert rising and all((row["packets"], row["sites"]) == ("12", "4") for row in rising)
+    assert {row["scanner"] for row in rows if row["source"] in SCANNERS} == {"invented"}
+
+
+def check_attacks(packets, rows):
+    assert [row["victim"] for row in rows] == [VICTIM]
+    sent = [p for p in packets if p.source == VICTIM and 0 <= p.time - DAY.timestamp() - ATTACK < 300]
+    assert rows[0]["ports"] == "{80}" and len(sent) <= int(rows[0]["packets"]) <= len(sent) + 20
+    assert rows[0]["sites"] == "3"
+
+
+def check_smallest_events(packets, rows):
+    assert {row["site"]: int(row["addresses"]) for row in rows} == {None: sum(ADDRESSES.values())} | ADDRESSES
+
+
 def check_site_against_pool(packets, rows):
     assert ("missing here", str(FILTERED)) in {(row["finding"], row["service_port"]) for row in rows}
 
@@ -272,6 +301,11 @@ RECIPES = {
     "top-networks": (DAY_ONLY, lambda p, r: check_origins(p, r, "asn", 1)),
     "country-history": ({"since": BEGIN, "until": TOMORROW, "zone": "Asia/Jakarta"}, check_origin_history),
     "as-history": ({"since": BEGIN, "until": TOMORROW, "zone": "Asia/Jakarta"}, check_origin_history),
+    "top-ports-without-scanners": (DAY_ONLY, check_top_ports_without_scanners),
+    "scanner-labels": ({}, check_scanner_labels),
+    "scans": (DAY_ONLY | {"most": 1000}, check_scans),
+    "attacks": (DAY_ONLY, check_attacks),
+    "smallest-events": ({"since": HOUR, "until": DAY + datetime.timedelta(hours=13)}, check_smallest_events),
     "surges": ({"since": BEGIN, "until": TOMORROW}, None),
 }
 

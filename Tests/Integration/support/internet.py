@@ -28,6 +28,8 @@ ARRIVALS = {"alpha": 3 * 3_600 + 120, "gamma": 5 * 3_600 + 1_260, "beta": 9 * 3_
 INFECTED = ipaddress.ip_network("203.0.113.0/24")
 # Alpha does not observe from 13:00 to 13:30 on the day.
 HOLE = ("alpha", int(DAY.timestamp()) + 13 * 3_600, int(DAY.timestamp()) + 13 * 3_600 + 1_800)
+# Second of the day at which the answers of a flooded server begin; it is one of those that answer all the time.
+ATTACK = 15 * 3_600
 # Block, country, number and name of the autonomous system.
 ORIGINS = [(INFECTED, "ID", 64_500, "Infected"), ("11.0.0.0/16", "SG", 64_501, "Neighbours")]
 COMMON = [23, 23, 23, 22, 80, 443, FILTERED, FILTERED, 3389, 8080]
@@ -37,6 +39,11 @@ TOOLS = {"zmap": 54_321, "masscan": 0, "mirai": 0}
 def _address(number):
     """One of the sources: every other one is in the same /24 as its neighbour."""
     return str(ipaddress.ip_address(0x0B00_0000 + number * 131))
+
+
+VICTIM = _address(300)
+# Those that use ZMap, as a list has them.
+SCANNERS = [_address(number) for number in range(200, 204)]
 
 
 class Internet:
@@ -57,6 +64,9 @@ class Internet:
                 self._add(site, midnight + second + 40 * number, _address(700 + number), "syn", NEW, window=5_840)
         for number in range(300):
             self._add("alpha", midnight + self._draw.uniform(60, 86_000), _address(800 + number % 40), "syn", LOCAL)
+        for site in ("alpha", "beta", "gamma"):
+            for _ in range(200):
+                self._add(site, midnight + ATTACK + self._draw.uniform(0, 300), VICTIM, "synack", 80)
         for edge in (HOLE[1] - 0.001, HOLE[2]):
             self._add("alpha", edge, _address(0), "syn", 23)
         self.packets.sort(key=lambda packet: packet.time)
