@@ -77,7 +77,7 @@ def world():
               and database.value("SELECT count(*) FROM rollup.world_dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM event.dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM (SELECT DISTINCT start, sensor FROM rollup.source_day) d")
-              == 3 * (DAYS_BEFORE + 1) + 1, 120, "rollups")
+              == 3 * (DAYS_BEFORE + 1) + 1, 180, "rollups")
         database.rows("CREATE EXTENSION hll")
         telescope.darkscope("role", "make")
         telescope.darkscope("role", "partner", "alpha")
