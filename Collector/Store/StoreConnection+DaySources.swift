@@ -25,5 +25,6 @@ extension StoreConnection {
         try copyIn(DaySourceRows.signatureCopy, [rows.bytes])
         try query(
             "SELECT enrichment.make_behaviour($1::int4, to_timestamp($2::int8))", ["\(task.sensor)", "\(task.start)"])
+        try markWorld(.day, task.start, .sources)
     }
 }

@@ -99,6 +99,22 @@ def test_each_role_may_do_what_it_is_for_and_no_more(stored):
         assert partner.rows(others) == [(0,)], table
         assert partner.rows(f"SELECT count(DISTINCT sensor) FROM {table}") == [(1,)], table
     assert partner.rows("SELECT prefix::text FROM meta.dark_prefix") == [("198.18.0.0/24",)]
+    # Functions answer a partner of its own rows, and of those that three sites or more have in common.
+    source, = stored.rows("SELECT source FROM api.source_day WHERE site = 'ro-a' AND family = 4 ORDER BY packets DESC LIMIT 1")[0]
+    for block in (source, "0.0.0.0/0"):
+        history = f"SELECT * FROM api.source_history('{block}', '2026-01-01', '2026-01-02') WHERE site = 'ro-a'"
+        assert sorted(partner.rows(history)) == sorted(stored.rows(history)) != []
+        assert partner.rows(history.replace("= 'ro-a'", "<> 'ro-a'")) == []
+    for call in ("top_ports('2026-01-01', '2026-01-02')", "overview('2026-01-01 12:00Z')",
+                 "sources_at_sites('2026-01-01', '2026-01-02', 2)", "series('2026-01-01', '2026-01-02', 'hour')",
+                 "block_history('0.0.0.0/0', '2026-01-01', '2026-01-02')", "rising_ports('2026-01-01 12:00Z')",
+                 "new_ports('2026-01-01', '2026-01-02')", "tool_spread('2026-01-01', '2026-01-02')",
+                 "port_traffic_by('2026-01-01', '2026-01-02', 'without')"):
+        partner.rows(f"SELECT * FROM api.{call}")
+    assert partner.rows("SELECT * FROM api.sources_at_sites('2026-01-01', '2026-01-02', 2)") == []
+    assert all(sites >= 3 for sites, in partner.rows("SELECT sites FROM api.top_ports('2026-01-01', '2026-01-02')"))
+    assert partner.refused("SELECT * FROM rollup.world_source_day") == "42501"
+
     partner.rows("SET default_transaction_read_only = off")
     assert partner.refused("DELETE FROM raw.flow") == "42501"
     # The days of raw.flow by themselves are nobody's but the writer's.

@@ -55,9 +55,53 @@ import WireFormat
         }
         try scene.connection.query("SET enable_seqscan = off")
         let plan = try scene.connection.query(
-            "EXPLAIN SELECT * FROM api.source_history('0.15.66.67', '2024-03-01', '2024-03-03')")
+            "EXPLAIN SELECT * FROM api.source_day WHERE source_range && rollup.address_range('0.15.66.67', '0.15.66.67', '[]')"
+        )
         let text = (0..<plan.rowCount).compactMap { plan.text($0, 0) }.joined(separator: "\n")
         #expect(text.contains("source_day_addresses"))
+    }
+
+    /// Also on days that the world lacks, or has not whole.
+    @Test func theHistoryOfAnAddressIsThatOfTheView() throws {
+        let scene = try Scene()
+        try scene.connection.script(
+            """
+            INSERT INTO meta.sensor (site, name) VALUES (1, 'core');
+            INSERT INTO meta.sensor_key (sensor, public_key) VALUES (2, decode(repeat('02', 32), 'hex'));
+            """)
+        var random = SystemRandomNumberGenerator()
+        for sequence in 1...30 as ClosedRange<UInt64> {
+            var batch = Sample.batch(
+                family: sequence % 3 == 0 ? .ipv6 : .ipv4, records: 40,
+                start: Self.day + .random(in: 0..<3 * 86_400, using: &random), using: &random)
+            for index in batch.records.indices {
+                batch.records[index].key.source = Address(
+                    bits: .random(in: 1...20, using: &random), family: batch.records[index].key.source.family)
+            }
+            var pending = scene.pending(.flows(batch), sequence: sequence)
+            if sequence % 2 == 0 { (pending.sensor, pending.publicKey) = (2, [UInt8](repeating: 2, count: 32)) }
+            #expect(try scene.connection.store([pending]) == [.stored])
+        }
+        try RollupTests.drain(scene.connection)
+        func differences() throws -> [String] {
+            try (0...21).flatMap { number in
+                try ["0.0.0.\(number)", "::\(String(number, radix: 16))"].flatMap { address in
+                    let history = "SELECT * FROM api.source_history('\(address)', '2024-02-29', '2024-03-02')"
+                    let plain = "SELECT * FROM api.source_day WHERE source = '\(address)' AND day < '2024-03-02'"
+                    return try scene.rows(
+                        "(\(history) EXCEPT ALL \(plain)) UNION ALL (\(plain) EXCEPT ALL \(history))")
+                }
+            }
+        }
+        #expect(try differences() == [])
+        #expect(
+            try scene.value("SELECT count(*) > 2 FROM api.source_history('0.0.0.7', '2024-02-29', '2024-03-03')") == "t"
+        )
+        try scene.connection.query("DELETE FROM rollup.world_source_day WHERE start = '2024-02-29Z'")
+        try scene.connection.markWorld(.day, Self.day, .sources)
+        try scene.connection.query(
+            "UPDATE rollup.world_source_day SET least_sites = 2, source_max = source_min WHERE start = '2024-03-01Z'")
+        #expect(try differences() == [])
     }
 
     @Test func aToolIsNamedAfterThreeSYNsOfWhichNineInTenMatch() throws {

@@ -99,10 +99,13 @@ extension Migration {
                     WHEN bool_or(attname = 'site') THEN 'site = ANY ((SELECT meta.own_sites(current_user))::int4[])'
                     WHEN bool_or(attname = 'telescope') THEN 'telescope = ANY ((SELECT meta.own_sites(current_user))::int4[])'
                         || CASE WHEN bool_or(attname = 'sites') THEN ' OR telescope = 0 AND cardinality(sites) >= 3' ELSE '' END
-                    WHEN bool_or(attname = 'sites' AND atttypid = 'int4[]'::regtype) THEN 'cardinality(sites) >= 3'
+                    WHEN bool_or(attname = 'sites') AND (SELECT relname FROM pg_class WHERE oid = relation)
+                        IN ('world_port_hour', 'world_port_day', 'world_port_month', 'world_total')
+                        THEN 'cardinality(sites) >= 3'
                     -- What everybody may know: tables of countries, lists of scanners, names.
                     WHEN (SELECT n.nspname = 'enrichment' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE c.oid = relation) THEN 'true'
+                    WHEN (SELECT relname = 'world_dirty' FROM pg_class WHERE oid = relation) THEN 'true'
                     WHEN relation IN ('meta.schema_version'::regclass, 'meta.retention'::regclass,
                         'meta.published_year'::regclass, 'raw.signature'::regclass) THEN 'true'
                 END
