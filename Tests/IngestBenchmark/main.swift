@@ -3,6 +3,7 @@ import Glibc
 /// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
 ///     ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
+///     ingest-benchmark fill CONNINFO PACKETS-A-DAY DAYS SITES
 ///
 /// The ways: store, rollup, rollup-enriched, sources, events, deliver, deliver-rollups, deliver-enriched.
 
@@ -10,8 +11,15 @@ do {
     let words = CommandLine.arguments
     guard words.count >= 5, let packets = Int(words[3]), let minutes = Int(words[4]) else {
         throw BenchmarkError(
-            "usage: ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]"
+            "usage: ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS], or fill CONNINFO PACKETS-A-DAY DAYS SITES"
         )
+    }
+    if words[1] == "fill" {
+        var fill = try TrendsFill(
+            conninfo: words[2], packetsADay: packets, days: minutes,
+            sites: words.dropFirst(5).first.flatMap { Int($0) } ?? 6)
+        try fill.run()
+        exit(0)
     }
     let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
     switch words[1] {
