@@ -17,7 +17,7 @@ def test_the_questions_about_all_sites_are_answered_in_time():
     rows = {cells[1].strip(): [cell.strip() for cell in cells[2:]] for cells in
             (line.split("|") for line in done.stdout.splitlines()) if len(cells) == 10}
     assert [name for name, cells in rows.items() if cells[0].startswith("<")] == [
-        "top 20 ports by sources, 30 days", "one address, all days", "sources at 3 sites and more, last day",
+        "top 20 ports by sources, 30 days", "one address of the last day, all days", "sources at 3 sites and more, last day",
         "the overview"]
     for name, cells in rows.items():
         assert cells[-3] != "0", name

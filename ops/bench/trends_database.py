@@ -9,6 +9,7 @@ import psycopg2
 HERE = os.path.dirname(os.path.abspath(__file__))
 PRIVATE = os.path.join(os.path.dirname(HERE), "private-postgres")
 NAME = "darkscope_trends"
+BUFFERS = "2GB"
 # What the days before the flows are copied in, with the spans that have a length.
 COPIED = {
     "port_hour": "", "port_day": "", "source_day": "", "world_source_day": "", "coverage": "AND span >= 3600", "world_port_hour": "",
@@ -24,6 +25,7 @@ class Server:
     def __init__(self, directory, conninfo):
         self.directory = None if conninfo else directory
         self.conninfo = conninfo
+        self.is_sized = False
         if not conninfo:
             self.start()
 
@@ -31,6 +33,12 @@ class Server:
         subprocess.run([PRIVATE, "start", self.directory], check=True)
         self.conninfo = subprocess.run(
             [PRIVATE, "conninfo", self.directory], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        # A server of this size has more than the 256 MB of a private one.
+        if not self.is_sized:
+            self.administer(f"ALTER SYSTEM SET shared_buffers = '{BUFFERS}'")
+            self.is_sized = True
+            self.stop()
+            self.start()
 
     def stop(self):
         if self.directory:
@@ -113,6 +121,7 @@ class Database:
                 f"{self.value(f'SELECT count(*) FROM rollup.{table}'):,}"
                 for table in ("port_hour", "port_day", "world_port_day"))),
             ("database", sizes),
+            ("shared_buffers", self.value("SHOW shared_buffers")),
         ]
 
     def benchmark_fill(self, packets, days, sites):

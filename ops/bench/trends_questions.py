@@ -22,14 +22,16 @@ QUESTIONS = [
      "SELECT * FROM api.top_ports(%(end)s - interval '30 days', %(end)s, 'packets')", None),
     ("top 20 ports by sites, 30 days", None,
      "SELECT * FROM api.top_ports(%(end)s - interval '30 days', %(end)s, 'sites')", None),
-    ("one address, all days", 50,
+    ("one address of the last day, all days", 50,
      "SELECT * FROM api.source_history(%(address)s, '2000-01-01', '2100-01-01')",
-     """SELECT count(*) FROM rollup.source_day d
+     """SELECT count(*) FROM rollup.world_source_day d
         WHERE rollup.address_range(d.source_min, d.source_max, '[]') && rollup.address_range(%(address)s, %(address)s, '[]')"""),
+    ("one address that all sites saw each day, all days", None,
+     "SELECT * FROM api.source_history(%(busiest)s, '2000-01-01', '2100-01-01')", None),
     ("sources at 3 sites and more, last day", 1000,
      "SELECT * FROM api.sources_at_sites(%(day)s, %(day)s + 1)",
-     """SELECT count(DISTINCT source4) FROM (SELECT unnest(source4) AS source4 FROM rollup.source_day
-        WHERE start >= %(end)s - interval '1 day' AND start < %(end)s) r"""),
+     """SELECT count(*) FROM (SELECT unnest(source4), unnest(sites) AS sites, unnest(packets) FROM rollup.world_source_day
+        WHERE start = %(end)s - interval '1 day') r WHERE sites >= 3"""),
     ("the overview", 100,
      "SELECT * FROM api.overview(%(end)s + interval '5 minutes')",
      """SELECT count(*) FROM rollup.coverage WHERE span = 3600 AND start IN (
@@ -73,21 +75,24 @@ def ticks(connection):
 
 
 def addresses(database):
-    """Sources that nearly all sites saw each day, any sources, and one that nobody saw."""
+    """Any sources of the last day, as far from each other as from the next, and the one that most sites saw."""
     connection = database.connect()
     with connection.cursor() as cursor:
         cursor.execute("""
-            WITH newest AS (SELECT max(start) AS start FROM rollup.source_day)
-            SELECT host('0.0.0.0'::inet + (d.source4[1 + cardinality(d.source4) / 2]::int8 + 2147483648))
-            FROM rollup.source_day d, newest WHERE d.start = newest.start AND d.family = 4
-            ORDER BY d.sensor, d.chunk LIMIT 8""")
+            WITH newest AS (
+                SELECT *, row_number() OVER (ORDER BY chunk) AS place, count(*) OVER () AS chunks
+                FROM rollup.world_source_day WHERE family = 4 AND start = (SELECT max(start) FROM rollup.world_source_day)
+            )
+            SELECT DISTINCT ON (place * 12 / (chunks + 1))
+                host('0.0.0.0'::inet + (source4[1 + cardinality(source4) / 2]::int8 + 2147483648))
+            FROM newest ORDER BY place * 12 / (chunks + 1), place""")
         found = [row[0] for row in cursor.fetchall()]
         cursor.execute("""
             WITH newest AS (SELECT (max(start) AT TIME ZONE 'UTC')::date AS day FROM rollup.source_day)
-            SELECT host(s.source) FROM newest, api.sources_at_sites(newest.day, newest.day + 1, 1, 3) s""")
-        found += [row[0] for row in cursor.fetchall()]
+            SELECT host(s.source) FROM newest, api.sources_at_sites(newest.day, newest.day + 1, 1, 1) s""")
+        busiest = cursor.fetchone()[0]
     connection.close()
-    return found + ["192.0.2.1"]
+    return found, busiest
 
 
 def plan_of(database, sql, values):
@@ -106,11 +111,11 @@ def measure(database, options):
     """Each question, warm and cold, and what it must read."""
     end = database.value("SELECT max(start) + interval '1 day' FROM rollup.world_total WHERE span = 86400")
     day = database.value("SELECT (%s::timestamptz AT TIME ZONE 'UTC')::date - 1", end)
-    asked = addresses(database)
+    asked, busiest = addresses(database)
     results = []
     for text, target, question, reads in QUESTIONS:
         found = Found(text, target, question, reads)
-        values = [{"end": end, "day": day, "address": address}
+        values = [{"end": end, "day": day, "address": address, "busiest": busiest}
                   for address in (asked if "%(address)s" in question else asked[:1])]
         for run in range(options.cold_runs if not options.postgres else 0):
             database.server.forget()
