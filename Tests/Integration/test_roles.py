@@ -91,6 +91,8 @@ def test_each_role_may_do_what_it_is_for_and_no_more(stored):
                 "INSERT INTO rollup.dirty (sensor, span, start) VALUES (1, 3600, now())"):
         assert analyst.refused(sql) == "42501", sql
     assert len(analyst.rows("SELECT * FROM ask('SELECT * FROM flow', 7)")) == 7
+    assert len(analyst.rows("SELECT * FROM ask('SELECT * FROM flow -- all', 7)")) == 7
+    assert analyst.refused("SELECT * FROM ask('SELECT * FROM flow) q -- all', 7)") == "42601"
 
     # A partner sees its own site in full, and no row of another's.
     for view in views(stored):
@@ -129,6 +131,56 @@ def test_each_role_may_do_what_it_is_for_and_no_more(stored):
     # The schema is the owner's, and a collector newer than it can be run by it.
     owner.rows("COMMENT ON VIEW api.flow IS 'x'")
     assert owner.rows("SELECT count(*) FROM meta.sensor_key") == [(3,)]
+
+
+QUESTIONS = (
+    "top_ports('2026-01-01', '2026-01-02')", "top_ports_by('2026-01-01', '2026-01-02')", "rising_ports('2026-01-01 11:00')",
+    "series('2026-01-01', '2026-01-02')", "new_ports('2026-01-01', '2026-01-02')", "first_seen('tcp-syn', 23)",
+    "first_seen_signature(1)", "source_history('0.0.0.0/8', '2026-01-01', '2026-01-02')",
+    "block_history('9.0.0.0/8', '2026-01-01', '2026-01-02')", "tool_spread('2026-01-01', '2026-01-02')",
+    "site_against_pool('ro-a', '2026-01-01', '2026-01-02')", "port_traffic_by('2026-01-01', '2026-01-02')",
+    "origin('1.2.3.4')", "scanner_label('1.2.3.4')", "ask('SELECT 1')")
+
+
+def test_a_partner_may_ask_every_question_and_is_told_of_no_other_site(stored):
+    partner = As(stored, "partner_ro_a")
+    for question in QUESTIONS:
+        told = str(partner.rows(f"SELECT * FROM api.{question}"))
+        assert "ro-b" not in told and "ro-c" not in told, question
+        # It asks for every time there is, or is told that this is too much; at once either way.
+        for ends in ("'-infinity', 'infinity'", "'infinity', '-infinity'", "NULL, NULL"):
+            endless = question.replace("'2026-01-01', '2026-01-02'", ends)
+            try:
+                partner.rows(f"SELECT * FROM api.{endless}")
+            except psycopg2.Error as error:
+                assert error.pgcode in ("22008", "22023", "54000"), endless
+    assert partner.refused("SELECT * FROM api.site_against_pool('ro-b', '2026-01-01', '2026-01-02')") == "22023"
+    # What all sites know of a scanner is a total.
+    stored.rows("""
+        INSERT INTO enrichment.behaviour_day (start, source, packets, services, addresses, sites)
+        SELECT '2026-01-01Z', '1.2.3.4'::inet + n, 1000, 30, 768, (ARRAY(SELECT id FROM meta.site ORDER BY id))[:n]
+        FROM generate_series(0, 3) n""")
+    assert partner.rows("SELECT block::text FROM api.scanner WHERE block <<= '1.2.3.0/24'") == [("1.2.3.7/32",)]
+
+
+def test_names_of_a_sessions_own_give_a_partner_nothing(stored):
+    """The functions that know a partner's sites run as the owner; a session's own tables come first unless told."""
+    partner = As(stored, "partner_ro_a")
+    partner.rows("SET default_transaction_read_only = off")
+    assert partner.refused("CREATE TEMP TABLE pg_roles (oid oid, rolname name)") == "42501"
+    # Nor where everybody may make such tables, as in a database whose roles are older.
+    stored.rows("DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO partner', current_database()); END $$")
+    partner.rows("""
+        CREATE TEMP TABLE pg_roles AS SELECT r.oid, v.role::name AS rolname
+        FROM pg_catalog.pg_roles r, (VALUES ('partner_ro_a'), ('partner_ro_b')) v (role) WHERE r.rolname = current_user""")
+    partner.rows("GRANT SELECT ON pg_temp.pg_roles TO PUBLIC")
+    assert partner.rows("SELECT cardinality(meta.own_sites(current_user))") == [(1,)]
+    assert partner.rows("SELECT DISTINCT site FROM api.flow") == [("ro-a",)]
+    loose = stored.rows("""
+        SELECT oid::regprocedure::text FROM pg_proc WHERE prosecdef
+            AND pronamespace::regnamespace::text IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'api')
+            AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'))""")
+    assert loose == []
 
 
 def test_every_table_says_what_partners_see_of_it(stored):

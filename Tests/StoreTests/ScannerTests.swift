@@ -103,9 +103,10 @@ import WireFormat
         try RollupTests.drain(scene.connection)
         #expect(
             try scene.rows(
-                "SELECT source, packets, services BETWEEN 30 AND 55, round(addresses) FROM enrichment.behaviour_day ORDER BY 1"
-            )
-                == ["(0.0.0.1,24000,t,23302)", "(0.0.0.2,24000,t,23302)"])
+                """
+                SELECT source, packets, services BETWEEN 30 AND 55, round(addresses), sites
+                FROM enrichment.behaviour_day ORDER BY 1
+                """) == ["(0.0.0.1,24000,t,23302,{1})", "(0.0.0.2,24000,t,23302,{1})"])
         #expect(
             try scene.rows("SELECT block, list, since, until FROM api.scanner ORDER BY 1")
                 == ["(0.0.0.1/32,behaviour,2024-02-29,2024-02-29)", "(0.0.0.2/32,behaviour,2024-02-29,2024-02-29)"])
