@@ -11,14 +11,15 @@ extension Migration {
             COMMENT ON COLUMN meta.partner.site IS 'meta.site.id.';
             COMMENT ON COLUMN meta.partner.role IS 'Name of the role: partner_ and the code of the site, with _ for -.';
 
+            -- These run as their owner: names that a session gives to tables of its own must come last.
             CREATE FUNCTION meta.own_sites(reader text) RETURNS int4[]
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
                 SELECT coalesce(array_agg(p.site), '{}') FROM meta.partner p JOIN pg_roles r ON r.rolname = p.role
                 WHERE pg_has_role(reader::name, r.oid, 'USAGE')
             $body$;
             COMMENT ON FUNCTION meta.own_sites(text) IS 'meta.site.id of the sites whose partner a role is.';
             CREATE FUNCTION meta.own_sensors(reader text) RETURNS int4[]
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
                 SELECT coalesce(array_agg(s.id), '{}') FROM meta.sensor s WHERE s.site = ANY (meta.own_sites(reader))
             $body$;
             COMMENT ON FUNCTION meta.own_sensors(text) IS 'meta.sensor.id of the sensors of those sites.';
@@ -49,6 +50,9 @@ extension Migration {
                 PERFORM meta.make_role('partner', 'NOLOGIN', '{}', 'what the partners of all sites have in common');
                 IF session_user <> 'owner' THEN EXECUTE format('GRANT owner TO %I', session_user); END IF;
                 EXECUTE format('GRANT CREATE ON DATABASE %I TO owner', current_database());
+                -- Everybody may make tables of a session's own unless that is taken away: they take room, and names.
+                EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+                EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO writer', current_database());
                 PERFORM meta.grant_roles();
             END $body$;
             COMMENT ON FUNCTION meta.make_roles() IS 'Makes the roles owner, writer, analyst and partner, and gives them what they need in this database. Can be repeated.';
@@ -100,7 +104,7 @@ extension Migration {
                     WHEN bool_or(attname = 'telescope') THEN 'telescope = ANY ((SELECT meta.own_sites(current_user))::int4[])'
                         || CASE WHEN bool_or(attname = 'sites') THEN ' OR telescope = 0 AND cardinality(sites) >= 3' ELSE '' END
                     WHEN bool_or(attname = 'sites') AND (SELECT relname FROM pg_class WHERE oid = relation)
-                        IN ('world_port_hour', 'world_port_day', 'world_port_month', 'world_total')
+                        IN ('world_port_hour', 'world_port_day', 'world_port_month', 'world_total', 'behaviour_day')
                         THEN 'cardinality(sites) >= 3'
                     -- What everybody may know: tables of countries, lists of scanners, names.
                     WHEN (SELECT n.nspname = 'enrichment' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -178,7 +182,8 @@ extension Migration {
             CREATE FUNCTION api.ask(query text, most int4 DEFAULT 1000) RETURNS SETOF jsonb
             LANGUAGE plpgsql STABLE SET search_path = api, pg_catalog AS $body$
             BEGIN
-                RETURN QUERY EXECUTE format('SELECT to_jsonb(q) FROM (%s) q LIMIT %s', query, greatest(least(most, 100000), 0));
+                -- A comment at the end of the query ends with its line, and leaves the limit alone.
+                RETURN QUERY EXECUTE format('SELECT to_jsonb(q) FROM (%s%s) q LIMIT %s', query, E'\\n', greatest(least(most, 100000), 0));
             END $body$;
             COMMENT ON FUNCTION api.ask(text, int4) IS 'The first rows of a query, 100,000 at most, with what the caller may read: for programs that hand on what people type.';
             """)

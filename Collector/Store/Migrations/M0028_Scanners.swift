@@ -30,6 +30,7 @@ extension Migration {
                 packets int8 NOT NULL,
                 services int4 NOT NULL,
                 addresses float8 NOT NULL,
+                sites int4[] NOT NULL,
                 PRIMARY KEY (start, source)
             );
             CREATE INDEX behaviour_day_source ON enrichment.behaviour_day (source, start);
@@ -39,6 +40,8 @@ extension Migration {
             COMMENT ON COLUMN enrichment.behaviour_day.packets IS 'Its packets to all sensors.';
             COMMENT ON COLUMN enrichment.behaviour_day.services IS 'Distinct pairs of class and service port at the sensor that saw the most: exact to 4, then with a standard error of 7 % at 30.';
             COMMENT ON COLUMN enrichment.behaviour_day.addresses IS 'Dark IPv4 addresses of all sensors, each by the share of the day in which it was observed.';
+
+            COMMENT ON COLUMN enrichment.behaviour_day.sites IS 'meta.site.id of the sites that it came to, ascending.';
 
             CREATE TABLE enrichment.behaviour_made (
                 start timestamptz PRIMARY KEY,
@@ -60,7 +63,7 @@ extension Migration {
                     RETURN false;
                 END IF;
                 DELETE FROM enrichment.behaviour_day b WHERE b.start = day;
-                INSERT INTO enrichment.behaviour_day
+                INSERT INTO enrichment.behaviour_day (start, source, packets, services, addresses, sites)
                 WITH space AS (
                     SELECT sum(c.observed_address_seconds) / 86400 AS addresses FROM rollup.coverage c
                     WHERE c.span = 86400 AND c.start = day
@@ -70,13 +73,17 @@ extension Migration {
                         FROM rollup.source_day d WHERE d.start = day AND d.family = 4 AND d.services IS NOT NULL
                     ) r WHERE r.services >= 30
                 ), pooled AS (
-                    SELECT r.source4, sum(r.packets) AS packets, max(r.services) AS services FROM (
-                        SELECT unnest(d.source4) AS source4, unnest(d.packets) AS packets, unnest(d.services) AS services
+                    SELECT r.source4, sum(r.packets) AS packets, max(r.services) AS services,
+                        array_agg(DISTINCT s.site ORDER BY s.site) AS sites
+                    FROM (
+                        SELECT d.sensor, unnest(d.source4) AS source4, unnest(d.packets) AS packets,
+                            unnest(d.services) AS services
                         FROM rollup.source_day d WHERE d.start = day AND d.family = 4
-                    ) r JOIN candidate USING (source4) GROUP BY 1
+                    ) r JOIN candidate USING (source4) JOIN meta.sensor s ON s.id = r.sensor GROUP BY 1
                 )
                 SELECT day, '0.0.0.0'::inet + (p.source4::int8 + 2147483648),
-                    least(p.packets, 9223372036854775807)::int8, p.services, s.addresses
+                    least(p.packets, 9223372036854775807)::int8, p.services, s.addresses,
+                    p.sites
                 FROM pooled p, space s WHERE s.addresses > 0 AND p.packets >= s.addresses
                 ORDER BY p.packets DESC, p.source4 LIMIT 100000;
                 INSERT INTO enrichment.behaviour_made VALUES (day, clock_timestamp())
