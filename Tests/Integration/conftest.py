@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.database import Database  # noqa: E402
 from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, SCANNERS, TOMORROW, Internet  # noqa: E402
+from support.month import Month  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.telescope import Telescope  # noqa: E402
 from support.waiting import until  # noqa: E402
@@ -82,6 +83,20 @@ def world():
         telescope.darkscope("role", "make")
         telescope.darkscope("role", "partner", "alpha")
         yield internet.packets, database
+    finally:
+        telescope.close()
+        database.drop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def month():
+    """Every packet of thirty days at twenty sites, and a database with what the programs made of them. Tests read it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
+    database = Database()
+    telescope = Telescope(folder, database)
+    try:
+        yield Month(folder, telescope)
     finally:
         telescope.close()
         database.drop()
