@@ -10,7 +10,7 @@ import pytest
 
 from support.month import (
     CHANGE, DAYS, END, FIRST, LENGTH, MOVING, NEW, RISE, RISING, SITES, SPANS, START, UTC, WINDOW, expected, group,
-    observed, verdict)
+    observed, origin, signed, verdict)
 
 DAY, HOUR = 86_400, 3_600
 CLASSES = ["tcp-syn", "tcp-synack", "tcp-rst", "tcp-other", "udp-probe", "udp-response", "icmp-request", "icmp-reply",
@@ -226,6 +226,32 @@ def test_who_saw_a_port_first(month, kind, port):
             hours = range(min(first.values()) // HOUR * HOUR, first[site], HOUR)
             share = sum(any(s <= h < s + LENGTH for s in SPANS) for h in hours) / len(hours)
             assert coverage == pytest.approx(share, abs=1e-3)
+
+
+def test_who_saw_a_signature_first(month):
+    seen = collections.defaultdict(lambda: collections.defaultdict(list))
+    for (day, site), packets in group(month.packets, lambda p: (day_of(p), p.site)).items():
+        for name, found in signed(packets).items():
+            seen[name][site].append((day, found))
+    numbers = dict(month.database.rows("SELECT signature, id FROM api.signature"))
+    assert numbers.keys() == seen.keys()
+    # The commonest, a rare one, and what some sites saw.
+    by_sites = sorted(seen, key=lambda name: (len(seen[name]), name))
+    for name in (by_sites[-1], by_sites[0], next(n for n in by_sites if len(seen[n]) == 10)):
+        first = {site: min(found, key=lambda row: row[0]) for site, found in seen[name].items()}
+        start = min(day for day, _ in first.values())
+        assert month.database.rows("""
+            SELECT site, first_day, lag_days, observing_since, started_later, packets, sources
+            FROM api.first_seen_signature(%s)""", numbers[name]) == [
+                (site, day, (day - start).days, FIRST, False, len(ps), sources(ps))
+                for day, site, ps in sorted((day, site, ps) for site, (day, ps) in first.items())] + [
+                (site, None, None, FIRST, False, None, None) for site in sorted(SITES.keys() - first.keys())]
+
+
+def test_origins_of_addresses(month):
+    assert month.database.rows("SELECT version, name, active FROM api.origin_version") == [(1, "own", True)]
+    for source in sorted({p.source for p in month.packets})[::100]:
+        assert month.database.row("SELECT country, asn, version FROM api.origin(%s)", source) == (*origin(source), 1)
 
 
 def test_history_of_blocks(month):

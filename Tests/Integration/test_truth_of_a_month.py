@@ -9,29 +9,29 @@ import statistics
 import pytest
 
 from support.month import (
-    BACKSCATTER, CHANGE, DAYS, LENGTH, MOVING, SITES, START, UTC, addresses, expected, group, observed, origin, verdict)
+    BACKSCATTER, CHANGE, DAYS, LENGTH, MOVING, SITES, START, UTC, addresses, expected, group, observed, origin,
+    signed, verdict)
 
 DAY, HOUR = 86_400, 3_600
 LEVELS = {"hour": HOUR, "day": DAY}
 
 # Views and functions that tell of traffic and are checked on this month, here or in test_questions_of_a_month.py.
 CHECKED = {
-    "account", "as_traffic", "block_history", "country_traffic", "coverage", "dark_space", "first_seen", "flow", "gap",
-    "malformed", "new_ports", "origin", "overflow", "port_traffic", "port_traffic_by", "rising_ports", "scanner",
-    "scanner_label", "series", "site_against_pool", "source_day", "source_history", "tool_spread", "top_ports",
+    "account", "as_traffic", "block_history", "country_traffic", "coverage", "dark_space", "first_seen",
+    "first_seen_signature", "flow", "gap",
+    "malformed", "new_ports", "origin", "origin_version", "overflow", "port_traffic", "port_traffic_by", "rising_ports", "scanner",
+    "scanner_label", "series", "signature", "signature_day", "site_against_pool", "source_day", "source_history", "tool_spread", "top_ports",
     "top_ports_by", "world_port_traffic", "world_traffic", "year",
 }
 # The others, and where they are checked.
 ELSEWHERE = {
     "attack_event": "test_events.py, with precision and recall", "scan_event": "test_events.py, with precision and recall",
     "telescope": "test_events.py: the smallest events come with them", "surge": "test_surges.py, with precision and recall",
-    "signature_day": "the text of a signature is the sensor's; test_recipes.py has planted ones",
-    "signature": "as signature_day", "first_seen_signature": "test_questions.py, with planted signatures",
     "bins": "test_time_series.py, against zoneinfo in nine zones",
-    "ask": "test_roles.py: runs another query", "port_name": "a table of names, no traffic",
-    "origin_version": "test_origins.py: what was imported", "sensor_status": "how sensors are now: test_ops_run.py",
-    "storage": "bytes on disk, no traffic", "stream": "test_exactly_once.py: batches, no packets",
-    "bogon": "a property of an address", "address_number": "a property of an address",
+    "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
+    "sensor_status": "StoreTests: how sensors are now", "storage": "test_roles.py: bytes on disk",
+    "stream": "test_spool.py and StoreTests: batches, no packets",
+    "bogon": "StoreTests: a property of an address", "address_number": "a property of an address",
     "class_name": "a name", "class_number": "a name", "is_backscatter": "a property of a class", "policy_name": "a name",
     "precision_name": "a name", "sensors_at": "names", "poisson_chance": "a formula that site_against_pool uses",
     "robust_score": "a formula that rising_ports uses", "tool_verdict": "a formula that tool_spread uses",
@@ -118,6 +118,14 @@ def by_origin(month):
             floor(HOUR)(p), p.site, known[p.source][field], p.kind in BACKSCATTER))
 
 
+def by_signature(month):
+    rows = {tuple(key): (packets, None, distinct, precision) for *key, packets, distinct, precision in month.database.rows(
+        "SELECT day, site, signature, packets, sources, sources_precision FROM api.signature_day")}
+    days = group(month.packets, lambda p: (day_of(p), p.site))
+    yield "signature_day", rows, {
+        (*key, name): found for key, packets in days.items() for name, found in signed(packets).items()}
+
+
 def united(month):
     """Sets that SQL unites from the sketches of rows, as the comments of the views say: of days, and of the month."""
     for start, stop in ((0, 1), (10, 17), (0, DAYS)):
@@ -137,7 +145,7 @@ def united(month):
 
 
 def tables(month):
-    for made in (by_port, of_the_world, by_origin, united):
+    for made in (by_port, of_the_world, by_origin, by_signature, united):
         yield from made(month)
 
 

@@ -34,7 +34,7 @@ ORIGINS = [("100.64.8.0/22", "TH", 64_501), ("100.64.0.0/10", "JP", 64_500), ("6
            ("128.0.0.0/2", "SG", None)]
 BACKSCATTER = {"tcp-synack", "tcp-rst", "udp-response", "icmp-reply", "icmp-error"}
 
-Packet = collections.namedtuple("Packet", "site time start source kind port bytes tools")
+Packet = collections.namedtuple("Packet", "site time start source kind port bytes tools signature")
 
 
 # Start of each span that is observed, in Unix seconds.
@@ -103,7 +103,7 @@ def read(files):
                     continue
                 seconds = facts.time / 10**9
                 packets.append(Packet(site, seconds, int(seconds) // WINDOW * WINDOW, facts.source, facts.kind, facts.port,
-                                      facts.bytes, tools(frame, facts)))
+                                      facts.bytes, tools(frame, facts), signature(frame, facts)))
     return packets, others
 
 
@@ -122,6 +122,46 @@ def tools(frame, facts):
     if sequence == target:
         found.add("mirai")
     return frozenset(found)
+
+
+def signature(frame, facts):
+    """What the sender's software left in the headers of a SYN or a datagram, in the text of api.signature."""
+    at, data = captures._find_ip(frame.link, frame.data)[1], frame.data
+    body = at + (40 if facts.family == 6 else (data[at] & 15) * 4)
+    if facts.kind == "tcp-syn":
+        kinds, mss, scale = [], "*", "*"
+        options = data[body + 20:min(body + (data[body + 12] >> 4) * 4, at + facts.bytes)]
+        while options and options[0]:
+            kinds.append(options[0])
+            size = 1 if options[0] == 1 else options[1] if len(options) > 1 else 0
+            if not size or size > len(options):
+                break
+            if options[0] == 2:
+                mss = int.from_bytes(options[2:4], "big") or "*"
+            elif options[0] == 3:
+                scale = options[2]
+            options = options[size:]
+        hops = data[at + 8 if facts.family == 4 else at + 7]
+        df = "df" if facts.family == 4 and data[at + 6] & 0x40 else "-"
+        ttl = next(step for step in (32, 64, 128, 255) if hops <= step)
+        window = int.from_bytes(data[body + 14:body + 16], "big")
+        return f"syn:{window}:{','.join(map(str, kinds))}:{mss}:{scale}:{df}:{ttl}"
+    if facts.kind in ("udp-probe", "udp-response"):
+        digest = 0xCBF2_9CE4_8422_2325
+        for byte in data[body + 8:min(body + 24, at + facts.bytes)]:
+            digest = (digest ^ byte) * 0x100_0000_01B3 % 2**64
+        length = max(0, at + facts.bytes - body - 8)
+        return f"udp:{length.bit_length()}:{digest:016x}"
+    return None
+
+
+def signed(packets):
+    """{signature: packets}: the packets of a source to a port in a window have that of the first."""
+    found = collections.defaultdict(list)
+    for together in group(packets, lambda p: (p.site, p.start, p.source, p.kind, p.port)).values():
+        if together[0].signature:
+            found[together[0].signature] += together
+    return found
 
 
 def verdict(packets):
