@@ -16,7 +16,8 @@ package struct ActivityHour {
         package var leftOutPackets: Int64
     }
 
-    /// Keys in memory at most, of 80 bytes each, and 200 more where a key has more than one record.
+    /// Keys in memory at most, of 80 bytes each, and 200 more where a key has more than one record; and as many of what all
+    /// of them did before their last silence, of 200 bytes each, and 16 for each port that a victim has.
     package static let keyLimit = 500_000
     /// Activities kept of an hour at most: one for 64 of its records, within these limits.
     package static let activityLimits: ClosedRange<Int> = 10_000...50_000
@@ -33,13 +34,16 @@ package struct ActivityHour {
         var packets: Int64 { runs.reduce(current.packets) { max($0, $1.packets) } }
 
         /// Joins what the key did in the present minute with what it did before, or begins anew after a silence.
-        mutating func close(timeout: Int64) {
+        /// - Returns: whether it begins anew.
+        @discardableResult
+        mutating func close(timeout: Int64) -> Bool {
             let last = runs.count - 1
             if last >= 0, current.first - runs[last].last <= timeout {
                 runs[last].join(current)
-            } else {
-                runs.append(current)
+                return false
             }
+            runs.append(current)
+            return true
         }
     }
 
@@ -49,6 +53,8 @@ package struct ActivityHour {
     private var index = SourceIndex()
     private var keys: [Sighting] = []
     private var courses: [Course] = []
+    /// Of all courses.
+    private var runs = 0
     private var records = 0
     private var leftOut: Int64 = 0
     private var leftOutPackets: Int64 = 0
@@ -87,6 +93,7 @@ package struct ActivityHour {
 
     @inline(__always)
     private mutating func add(_ sighting: Sighting) {
+        if runs >= limit { makeRoom() }
         guard let place = index.find(sighting.hash, { keys[$0].key == sighting.key }) else {
             if keys.count == limit { makeRoom() }
             keys.append(sighting)
@@ -100,19 +107,21 @@ package struct ActivityHour {
         if courses[course].minute == sighting.minute {
             courses[course].current.unite(sighting.activity, sighting.key.kind)
         } else {
-            courses[course].close(timeout: ActivityHour.timeout(sighting.key.kind, size))
+            if courses[course].close(timeout: ActivityHour.timeout(sighting.key.kind, size)) { runs += 1 }
             courses[course].minute = sighting.minute
             courses[course].current = sighting.activity
         }
     }
 
-    /// Forgets the keys with the fewest packets until half of them are left.
+    /// Forgets the keys with the fewest packets until there is half as much as there may be.
     private mutating func makeRoom() {
         func packets(_ key: Sighting) -> Int64 { key.course < 0 ? key.packets : courses[Int(key.course)].packets }
         var floor: Int64 = 1
-        while keys.count > limit / 2 {
+        while keys.count > limit / 2 || runs > limit / 2 {
             for key in keys where packets(key) <= floor {
-                leftOut += key.course < 0 ? 1 : Int64(courses[Int(key.course)].runs.count) + 1
+                let closed = key.course < 0 ? 0 : courses[Int(key.course)].runs.count
+                runs -= closed
+                leftOut += Int64(closed) + 1
                 leftOutPackets = max(leftOutPackets, packets(key))
             }
             keys.removeAll { packets($0) <= floor }

@@ -228,6 +228,28 @@ import Testing
         #expect(few.activities.count <= 100 && few.activities.count + Int(few.leftOut) == 30_000)
     }
 
+    @Test func victimsThatFallSilentAgainAndAgainTakeNoMoreRoomThanTheLimit() {
+        let strong = ActivityKey(kind: .attack, address: 1, service: 6)
+        func result(limit: Int) -> ActivityHour.Result {
+            var hour = ActivityHour(start: 0, size: size, limit: limit)
+            for minute in stride(from: Int64(0), to: 60, by: 6) {
+                let packets = (UInt32(1)...30).flatMap { address in
+                    let key = ActivityKey(kind: .attack, address: address, service: 6)
+                    return (0..<(key == strong ? 100 : 26)).map {
+                        Packet(time: minute * 60_000 + $0, key: key, port: 80, destination: UInt32($0), site: 1)
+                    }
+                }
+                hour.add(columns(packets, minute: minute), window: minute * 60, site: 1, tellsDestinations: true)
+            }
+            return hour.finish()
+        }
+        let (all, few) = (result(limit: 1_000), result(limit: 40))
+        #expect(all.activities.count == 300 && all.leftOut == 0)
+        #expect(few.activities.count <= 40 + 30 && few.leftOut == Int64(300 - few.activities.count))
+        #expect(few.leftOutPackets == 26)
+        #expect(few.activities.filter { $0.key == strong }.map(\.activity.packets) == Array(repeating: 100, count: 10))
+    }
+
     @Test func whatCanBeNoPartOfAnEventIsForgotten() {
         func kept(second: Int64, packets: Int64) -> Int {
             var columns = FlowColumns()
