@@ -65,7 +65,7 @@ def world():
     telescope = Telescope(folder, database)
     try:
         internet = Internet()
-        telescope.configure({"rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}})
+        telescope.configure({"rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}, "surges": {"quiet": "1s"}})
         telescope.start_collector()
         (folder / "origins.csv").write_text("".join(f"{block},{c},{asn},{name}\n" for block, c, asn, name in ORIGINS))
         telescope.darkscope("origins", "import", folder / "origins.csv", "--name", "invented", "--date", TOMORROW)
@@ -78,7 +78,11 @@ def world():
               and database.value("SELECT count(*) FROM rollup.world_dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM event.dirty WHERE start < %s", TOMORROW) == 0
               and database.value("SELECT count(*) FROM (SELECT DISTINCT start, sensor FROM rollup.source_day) d")
-              == 3 * (DAYS_BEFORE + 1) + 1, 180, "rollups")
+              == 3 * (DAYS_BEFORE + 1) + 1
+              and database.value("""
+                  SELECT NOT EXISTS (SELECT FROM trend.changed c WHERE c.start < s.at) AND s.at > (
+                      SELECT max(start) FROM rollup.coverage WHERE span = 300 AND observed_seconds > 0 AND start < %s)
+                  FROM (SELECT max(at) AS at FROM trend.state) s""", TOMORROW), 180, "rollups, events and surges")
         database.rows("CREATE EXTENSION hll")
         telescope.darkscope("role", "make")
         telescope.darkscope("role", "partner", "alpha")

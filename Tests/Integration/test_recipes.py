@@ -242,6 +242,11 @@ def check_attacks(packets, rows):
     assert rows[0]["sites"] == "3"
 
 
+def check_surges(packets, rows):
+    assert {(row["class"], row["service_port"]) for row in rows} >= {("tcp-syn", str(RISING))}
+    assert all(row["explanation"].startswith(f"{row['class']} port {row['service_port']}: ") for row in rows)
+
+
 def check_smallest_events(packets, rows):
     assert {row["site"]: int(row["addresses"]) for row in rows} == {None: sum(ADDRESSES.values())} | ADDRESSES
 
@@ -306,7 +311,7 @@ RECIPES = {
     "scans": (DAY_ONLY | {"most": 1000}, check_scans),
     "attacks": (DAY_ONLY, check_attacks),
     "smallest-events": ({"since": HOUR, "until": DAY + datetime.timedelta(hours=13)}, check_smallest_events),
-    "surges": ({"since": BEGIN, "until": TOMORROW}, None),
+    "surges": ({"since": BEGIN, "until": TOMORROW}, check_surges),
 }
 
 
