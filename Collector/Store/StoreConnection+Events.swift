@@ -171,28 +171,31 @@ extension StoreConnection {
         let list = StoreConnection.list(keys)
         let week = "to_timestamp(\(task.week)) AND s.start < to_timestamp(\(task.week + EventTask.weekSeconds))"
         let sizes = try sizes(task)
-        var parts: [ActivityKey: [(activity: Activity, size: TelescopeSize)]] = [:]
-        let source = """
-            event.segment s JOIN \(list) k ON s.kind = k.kind AND s.address = k.address AND s.service = k.service
-            WHERE s.telescope = \(task.telescope) AND s.start >= \(week)
-            """
-        try copyOut(EventRows.segments(source)) { row throws(StoreError) in
-            let segment = try EventRows.read(row, telescope: task.telescope)
-            parts[segment.key, default: []].append(
-                (segment.activity, sizes[segment.start] ?? TelescopeSize(addresses: 0)))
-        }
         try query(
             """
             DELETE FROM event.episode e USING \(list) k
             WHERE e.telescope = $1::int4 AND e.week = to_timestamp($2::int8)
                 AND e.kind = k.kind AND e.address = k.address AND e.service = k.service
             """, ["\(task.telescope)", "\(task.week)"])
+        let source = """
+            event.segment s JOIN \(list) k ON s.kind = k.kind AND s.address = k.address AND s.service = k.service
+            WHERE s.telescope = \(task.telescope) AND s.start >= \(week)
+            """
+        // One key after the other, as they come: the week of all of them would take much memory.
         var rows = CopyBuffer(capacity: 1 << 16)
-        for key in keys {
-            for event in EventJoin.events(of: key.kind, parts[key] ?? []) {
-                EventRows.write(key, event, task, to: &rows)
-            }
+        var (key, parts): (ActivityKey?, [(activity: Activity, size: TelescopeSize)]) = (nil, [])
+        func finish() {
+            guard let key else { return }
+            for event in EventJoin.events(of: key.kind, parts) { EventRows.write(key, event, task, to: &rows) }
+            parts.removeAll(keepingCapacity: true)
         }
+        try copyOut(EventRows.segments(source)) { row throws(StoreError) in
+            let segment = try EventRows.read(row, telescope: task.telescope)
+            if segment.key != key { finish() }
+            key = segment.key
+            parts.append((segment.activity, sizes[segment.start] ?? TelescopeSize(addresses: 0)))
+        }
+        finish()
         try copyIn(EventRows.episodeCopy, [rows.bytes])
     }
 
