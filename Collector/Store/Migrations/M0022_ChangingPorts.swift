@@ -14,7 +14,8 @@ extension Migration {
                 usual_7 float8, usual_28 float8, sources int8, sources_precision text, usual_sources_7 float8,
                 usual_sources_28 float8, sites int8, score float8, packets_score float8, sources_score float8,
                 hours_7 int8, hours_28 int8
-            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
+            ) LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off
+                SET enable_nestloop = off AS $body$
             DECLARE
                 hll text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                     WHERE e.extname = 'hll');
@@ -33,18 +34,33 @@ extension Migration {
                         JOIN rollup.coverage c ON c.span = 3600 AND c.start = $1 - d * interval '24 hours'
                         GROUP BY d
                     ), usable AS MATERIALIZED (
-                        SELECT h.d, h.start, h.space, n.space / h.space AS scale
+                        SELECT h.d, h.start, h.space, n.space / h.space AS scale, NOT rollup.is_partial(current_user)
+                            AND EXISTS (SELECT FROM rollup.world_total w WHERE w.span = 3600 AND w.start = h.start OFFSET 0)
+                            AND NOT EXISTS (SELECT FROM rollup.world_dirty w WHERE w.span = 3600 AND w.start = h.start OFFSET 0)
+                            AS is_world
                         FROM hour h JOIN hour n ON n.d = 0 WHERE h.space > 0 AND h.space >= n.space / 2
+                    ), united AS MATERIALIZED (
+                        SELECT u.d, u.scale, p.class, p.service_port, p.packets, p.sources, p.sources_precision, p.sites,
+                            p.sketch
+                        FROM usable u JOIN rollup.world_port_hour p ON p.start = u.start
+                        WHERE u.is_world AND p.service_port >= 0
+                            AND p.start = ANY (ARRAY(SELECT v.start FROM usable v WHERE v.is_world))
+                    ), own AS MATERIALIZED (
+                        SELECT u.d, u.scale, p.class, p.service_port, p.packets, p.sources, p.sources_precision,
+                            ARRAY[s.site] AS sites, p.sketch
+                        FROM usable u JOIN rollup.port_hour p ON p.start = u.start JOIN meta.sensor s ON s.id = p.sensor
+                        WHERE NOT u.is_world AND p.service_port >= 0
+                            AND p.start = ANY (ARRAY(SELECT v.start FROM usable v WHERE NOT v.is_world))
                     ), row AS MATERIALIZED (
-                        SELECT u.d, r.class, r.service_port, sum(r.packets) AS packets, sum(r.packets) * u.scale AS scaled,
-                            %1$s AS sources, count(DISTINCT s.site) AS sites,
+                        SELECT r.d, r.class, r.service_port, sum(r.packets) AS packets, sum(r.packets) * r.scale AS scaled,
+                            %1$s AS sources,
+                            -- A row of all sensors stands alone, one of a sensor names its site.
+                            CASE WHEN count(*) = 1 THEN max(cardinality(r.sites)) ELSE count(DISTINCT r.sites) END AS sites,
                             CASE WHEN bool_or(r.sources_precision = 2) OR %2$L AND count(*) > 1 THEN 2
                                 WHEN bool_or(r.sources_precision = 1) OR count(*) > 1 AND %1$s > 256 THEN 1
                                 ELSE 0 END::int2 AS quality
-                        FROM usable u CROSS JOIN LATERAL (
-                            SELECT * FROM rollup.port_hour p WHERE p.start = u.start AND p.service_port >= 0 OFFSET 0
-                        ) r JOIN meta.sensor s ON s.id = r.sensor
-                        GROUP BY u.d, u.scale, r.class, r.service_port
+                        FROM (SELECT * FROM united UNION ALL SELECT * FROM own) r
+                        GROUP BY r.d, r.scale, r.class, r.service_port
                     ), pair AS (
                         SELECT t.class, t.service_port, u.d, coalesce(r.scaled, 0)::float8 AS packets,
                             coalesce(r.sources, 0)::float8 AS sources

@@ -10,19 +10,6 @@ extension Migration {
             $body$;
             COMMENT ON FUNCTION api.tool_verdict(numeric, numeric, numeric, numeric) IS 'The tool of a source that sent so many SYNs, and so many packets that match each header test: mirai, masscan or zmap with at least 3 SYNs and 90 % of them matching; else NULL.';
 
-            -- Citus plans no parameters of functions in SQL.
-            CREATE OR REPLACE FUNCTION api.source_history(block inet, since date, until date) RETURNS SETOF api.source_day
-            LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog SET jit = off AS $body$
-            #variable_conflict use_column
-            DECLARE
-                addresses rollup.address_range := rollup.address_range(
-                    host(network(source_history.block))::inet, host(broadcast(source_history.block))::inet, '[]');
-            BEGIN
-                RETURN QUERY SELECT * FROM api.source_day d WHERE d.source_range && addresses
-                    AND d.day >= source_history.since AND d.day < source_history.until
-                    AND d.source <<= source_history.block;
-            END $body$;
-
             CREATE FUNCTION api.block_history(block inet, since date, until date) RETURNS TABLE (
                 day date, sources int8, packets numeric, flows numeric, syn_packets numeric, most_services int8, sites int8,
                 zmap_sources int8, masscan_sources int8, mirai_sources int8, first_seen timestamptz,

@@ -11,7 +11,7 @@ struct Migration: Sendable {
     static let all = [
         registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups, coverage, daySources,
         years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends, names,
-        changingPorts, firstSeen, sourceStatistics, siteAgainstPool, seriesOfTheWorld, events, scanners, topPortsBy,
+        changingPorts, firstSeen, sourceStatistics, siteAgainstPool, events, scanners, topPortsBy,
         worldQuestions,
     ]
 

@@ -1,7 +1,7 @@
 extension Migration {
     /// The first ports with, without and of labelled scanners.
     static let topPortsBy = Migration(
-        version: 29, name: "top ports by scanners",
+        version: 28, name: "top ports by scanners",
         sql: """
             CREATE FUNCTION api.top_ports_by(
                 since timestamptz, until timestamptz, scanners text DEFAULT 'without', ranked_by text DEFAULT 'sources',

@@ -1,7 +1,7 @@
 extension Migration {
     /// Scans and attacks, by site and over all sites together.
     static let events = Migration(
-        version: 27, name: "events",
+        version: 26, name: "events",
         sql: """
             CREATE SCHEMA event;
             COMMENT ON SCHEMA event IS 'Scans and attacks that collectors find in raw; read them through api.';

@@ -1,7 +1,7 @@
 extension Migration {
     /// Research scanners by lists and by what they do: labels, by which traffic can be told with and without them.
     static let scanners = Migration(
-        version: 28, name: "scanners",
+        version: 27, name: "scanners",
         sql: """
             CREATE TABLE enrichment.scanner (
                 version int4 NOT NULL REFERENCES enrichment.version ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 extension Migration {
     /// What is asked of all sites together: the state of now, and the sources that many sites see.
     static let worldQuestions = Migration(
-        version: 30, name: "world questions",
+        version: 29, name: "world questions",
         sql: """
             ALTER TABLE rollup.world_dirty ADD COLUMN kind int2 NOT NULL DEFAULT 1 CHECK (kind IN (1, 2));
             COMMENT ON COLUMN rollup.world_dirty.kind IS '1: ports; 2: sources of a day, made from rollup.source_day.';
