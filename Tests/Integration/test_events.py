@@ -1,4 +1,5 @@
 """Scans and attacks of known rates among generated traffic, through the programs into the events."""
+import collections
 import math
 
 from support import events
@@ -28,7 +29,7 @@ def is_marginal(key, span):
 
 def found_events(database):
     """{site: {(key, first, last): row}}."""
-    found = {site: {} for site in ADDRESSES}
+    found = collections.defaultdict(dict)
     times = "(extract(epoch FROM first_seen) * 1000)::int8, (extract(epoch FROM last_seen) * 1000)::int8"
     for site, source, kind, port, first, last, *row in database.rows(f"""
             SELECT site, host(source), class, service_port, {times}, packets, destinations_least, destinations_most,

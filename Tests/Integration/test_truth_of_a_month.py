@@ -1,6 +1,7 @@
 """Every view of traffic, over thirty days at twenty sites, against plain Python over the packets of the captures.
 
-What the functions of schema api answer about the same month is in test_questions_of_a_month.py.
+What the functions of schema api answer about the same month is in test_questions_of_a_month.py, its events in
+test_events_of_a_month.py.
 """
 import collections
 import datetime
@@ -15,18 +16,18 @@ from support.month import (
 DAY, HOUR = 86_400, 3_600
 LEVELS = {"hour": HOUR, "day": DAY}
 
-# Views and functions that tell of traffic and are checked on this month, here or in test_questions_of_a_month.py.
+# Views and functions that tell of traffic and are checked on this month, here, in test_questions_of_a_month.py and in
+# test_events_of_a_month.py.
 CHECKED = {
-    "account", "as_traffic", "block_history", "country_traffic", "coverage", "dark_space", "first_seen",
-    "first_seen_signature", "flow", "gap",
-    "malformed", "new_ports", "origin", "origin_version", "overflow", "port_traffic", "port_traffic_by", "rising_ports", "scanner",
-    "scanner_label", "series", "signature", "signature_day", "site_against_pool", "source_day", "source_history", "tool_spread", "top_ports",
-    "top_ports_by", "world_port_traffic", "world_traffic", "year",
+    "account", "as_traffic", "attack_event", "block_history", "country_traffic", "coverage", "dark_space",
+    "first_seen", "first_seen_signature", "flow", "gap", "malformed", "new_ports", "origin", "origin_version",
+    "overflow", "port_traffic", "port_traffic_by", "rising_ports", "scan_event", "scanner", "scanner_label",
+    "series", "signature", "signature_day", "site_against_pool", "source_day", "source_history", "telescope",
+    "tool_spread", "top_ports", "top_ports_by", "world_port_traffic", "world_traffic", "year",
 }
 # The others, and where they are checked.
 ELSEWHERE = {
-    "attack_event": "test_events.py, with precision and recall", "scan_event": "test_events.py, with precision and recall",
-    "telescope": "test_events.py: the smallest events come with them", "surge": "test_surges.py, with precision and recall",
+    "surge": "test_surges.py, with precision and recall",
     "bins": "test_time_series.py, against zoneinfo in nine zones",
     "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
     "sensor_status": "StoreTests: how sensors are now", "storage": "test_roles.py: bytes on disk",

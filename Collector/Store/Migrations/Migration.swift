@@ -11,8 +11,7 @@ struct Migration: Sendable {
     static let all = [
         registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups, coverage, daySources,
         years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends, names,
-        changingPorts, firstSeen, sourceStatistics, siteAgainstPool, events, scanners, topPortsBy,
-        worldQuestions,
+        changingPorts, firstSeen, sourceStatistics, siteAgainstPool, events, scanners, topPortsBy, worldQuestions,
     ]
 
     /// The schema version that this program reads and writes.

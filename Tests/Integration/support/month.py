@@ -9,7 +9,7 @@ import datetime
 import ipaddress
 import random
 
-from . import captures, frames
+from . import captures, events, frames
 from .telescope import generate
 from .waiting import until
 
@@ -73,6 +73,16 @@ def write(folder):
     return files
 
 
+def plans(index):
+    """A scan and an attack in every third span."""
+    if index % 3:
+        return []
+    kind = ("tcp-synack", "tcp-rst", "icmp-error", "udp-response")[index // 3 % 4]
+    rate = (700_000, 1_000_000, 2_000_000)[index // 3 % 3]
+    return [events.Plan(f"45.0.1.{index}", "tcp-syn", 8_443, rate // 20, 60, LENGTH - 60),
+            events.Plan(f"45.0.2.{index}", kind, 53 if kind == "udp-response" else 80, rate, 600, 1_200)]
+
+
 def planted(site, number, at, dice):
     """The edges of a span and what was put into it."""
     network = ipaddress.ip_network(block(site, at))
@@ -83,6 +93,8 @@ def planted(site, number, at, dice):
 
     yield packet(at, 23, "100.64.0.1")
     yield packet(at + LENGTH - 0.001, 23, "100.64.0.1")
+    for plan in plans(SPANS.index(at)):
+        yield from events.packets(plan, block(site, at), at, dice)
     if at == RISE:
         for _ in range(60):
             yield packet(at + dice.uniform(1, 3_599), RISING, f"100.64.{8 + dice.randrange(4)}.{dice.randrange(256)}")
@@ -210,7 +222,7 @@ class Month:
 
     def __init__(self, folder, telescope):
         self.database = database = telescope.database
-        files = write(folder)
+        self.files = files = write(folder)
         self.packets, self.others = read(files)
         # Every other of those that send most: their label says nothing of what else they are.
         busiest = [source for source, _ in collections.Counter(p.source for p in self.packets).most_common(40)]
@@ -227,8 +239,9 @@ class Month:
         database.rows("UPDATE meta.dark_prefix SET validity = '[2024-01-01,)'")
         database.rows("UPDATE meta.dark_prefix SET validity = tstzrange('2024-01-01', to_timestamp(%s)) WHERE prefix = %s",
                       CHANGE, SITES[MOVING])
-        database.rows("INSERT INTO meta.dark_prefix (site, prefix, validity) SELECT id, %s, tstzrange(to_timestamp(%s), NULL)"
-                      " FROM meta.site WHERE code = %s", MOVED, CHANGE, MOVING)
+        database.rows("INSERT INTO meta.dark_prefix (site, prefix, validity)"
+                      " SELECT id, %s, tstzrange(to_timestamp(%s), NULL) FROM meta.site WHERE code = %s",
+                      MOVED, CHANGE, MOVING)
         for site in SITES:
             telescope.add_sensor(site, "edge", sensor={"window": f"{WINDOW}s"}).read(*files[site])
         until(self._is_made, 240, lambda: f"rollups: {self._left()}")
