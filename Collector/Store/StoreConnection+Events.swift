@@ -73,7 +73,7 @@ extension StoreConnection {
                 "DELETE FROM event.dirty WHERE telescope = $1::int4 AND start = to_timestamp($2::int8)",
                 ["\(task.telescope)", "\(task.start)"])
             let (size, share) = try telescopeSize(task)
-            guard let result = try activities(task, size) else { return true }
+            guard try isJoinable(task), let result = try activities(task, size) else { return true }
             var before: [ActivityKey: [Activity]] = [:]
             let hour = "event.segment s WHERE s.telescope = \(task.telescope) AND s.start = to_timestamp(\(task.start))"
             try copyOut(EventRows.segments(hour)) { row throws(StoreError) in
@@ -108,6 +108,20 @@ extension StoreConnection {
         return (
             TelescopeSize(addresses: result.number(0, 0) ?? 0), result.text(0, 1).flatMap { Double($0) } ?? 0
         )
+    }
+
+    /// Whether what the week's events are made of is still there: segments go with their flows, and what arrives for the
+    /// week after that would stand in the place of its events.
+    private func isJoinable(_ task: EventTask) throws(StoreError) -> Bool {
+        let state = try query(
+            """
+            SELECT to_timestamp($2::int8) > now() - interval '14 days'
+                OR NOT EXISTS (SELECT FROM event.episode WHERE telescope = $1::int4 AND kind IN (1, 2)
+                    AND week = to_timestamp($2::int8) AND last_seen >= to_timestamp($2::int8))
+                OR EXISTS (SELECT FROM event.segment WHERE telescope = $1::int4 AND start >= to_timestamp($2::int8)
+                    AND start < to_timestamp($2::int8 + $3::int8))
+            """, ["\(task.telescope)", "\(task.week)", "\(EventTask.weekSeconds)"])
+        return state.text(0, 0) == "t"
     }
 
     /// What the flows of the hour have; nil when the ledger knows more records than there are: days of raw.flow go by
