@@ -178,6 +178,15 @@ def test_names_of_a_sessions_own_give_a_partner_nothing(stored):
     assert loose == []
 
 
+def test_a_function_of_a_collectors_own_does_not_become_the_owners(telescope):
+    database = telescope.database
+    telescope.darkscope("role", "make")
+    As(database, "writer").rows("CREATE FUNCTION rollup.mine() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'")
+    database.rows("SELECT meta.grant_roles()")
+    assert database.value("SELECT proowner::regrole::text FROM pg_proc WHERE proname = 'mine'") == "writer"
+    assert database.value("SELECT proowner::regrole::text FROM pg_proc WHERE oid = 'raw.withdraw'::regproc") == "owner"
+
+
 def test_every_table_says_what_partners_see_of_it(stored):
     """A table that nobody thought of must not be open: what has no rule is not theirs."""
     unguarded = stored.rows("""
