@@ -47,9 +47,9 @@ extension StoreConnection {
                 try query(
                     "INSERT INTO meta.schema_version (version, name) VALUES ($1::int4, $2)",
                     ["\(migration.version)", migration.name])
+                if migration.version == Migration.current { try query("SELECT meta.grant_roles()") }
             }
         }
-        if version < Migration.current { try query("SELECT meta.grant_roles()") }
         return (version, Migration.current)
     }
 

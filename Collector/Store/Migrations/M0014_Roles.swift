@@ -170,9 +170,10 @@ extension Migration {
                 -- What stores a batch keeps its key from being revoked meanwhile: FOR SHARE wants UPDATE, and nobody can
                 -- give an identity a value.
                 GRANT UPDATE (id) ON meta.sensor_key TO writer;
+                -- What a collector makes never becomes its owner's: it could run with the owner's rights then.
                 FOR named IN
                     SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-                    WHERE n.nspname = ANY (schemas) AND pg_get_userbyid(p.proowner) <> 'owner'
+                    WHERE n.nspname = ANY (schemas) AND pg_get_userbyid(p.proowner) NOT IN ('owner', 'writer')
                 LOOP
                     EXECUTE format('ALTER ROUTINE %s OWNER TO owner', named.name);
                 END LOOP;

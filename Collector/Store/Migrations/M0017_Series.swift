@@ -106,7 +106,7 @@ extension Migration {
                 classes int2[] := ARRAY(SELECT n::int2 FROM generate_series(1, 12) n
                     WHERE class IS NULL OR n = api.class_number(class));
                 sensors int4[] := api.sensors_at(sites);
-                is_total bool := class IS NULL AND service_port IS NULL AND NOT with_sources;
+                is_total bool := class IS NULL AND service_port IS NULL AND with_sources IS FALSE;
                 is_daily bool := step NOT LIKE '%minutes' AND step <> 'hour' AND NOT EXISTS (
                     SELECT FROM api.bins(since, until, step, zone) b WHERE b.start <> date_bin('1 day', b.start, '2000-01-01Z')
                         OR b.stop <> date_bin('1 day', b.stop, '2000-01-01Z'));
@@ -142,8 +142,8 @@ extension Migration {
                                 * CASE WHEN $7 IS NULL THEN 100 ELSE 1 END
                         FROM piece
                         $query$ INTO work USING since, until, step, zone, sensors, classes, service_port;
-                    IF work > 5000000 THEN
-                        RAISE EXCEPTION 'too much to read for one series: about % rows of rollups, and 5,000,000 is the most', work
+                    IF work > 20000000 THEN
+                        RAISE EXCEPTION 'too much to read for one series: about % rows of rollups, and 20,000,000 is the most', work
                             USING ERRCODE = 'program_limit_exceeded', HINT =
                             'Name a service_port, a class or sites, ask for days or a shorter span, or, for all traffic, pass with_sources => false.';
                     END IF;
