@@ -3,16 +3,20 @@ import Store
 package import SystemCalls
 import Telemetry
 
-/// Makes the tables of the days to come and removes those of days whose time is over, on a thread and a connection of
+/// Makes the tables of the days to come, and removes days of flows and of five minutes whose time is over, on a thread and a connection of
 /// its own. Of several collectors on one database one at a time does it.
 package final class RetentionService: Sendable {
     private let worker: DatabaseWorker
 
-    /// - Parameter keptSeconds: how long flows are kept.
-    package init(conninfo: String, keptSeconds: Int64, logger: Logger) throws(SystemError) {
+    /// - Parameters:
+    ///   - keptSeconds: how long flows are kept.
+    ///   - fiveMinuteSeconds: how long sums of five minutes are kept, but no shorter than their flows.
+    package init(
+        conninfo: String, keptSeconds: Int64, fiveMinuteSeconds: Int64, logger: Logger
+    ) throws(SystemError) {
         worker = try DatabaseWorker(
             conninfo: conninfo, name: "retention", log: RateLimitedLogger(logger),
-            turn: RetentionTurn(keptSeconds: keptSeconds, logger: logger))
+            turn: RetentionTurn(keptSeconds: keptSeconds, fiveMinuteSeconds: fiveMinuteSeconds, logger: logger))
     }
 
     /// Ends the thread, unless the database keeps it: what it was at is finished at the next start.
@@ -25,15 +29,18 @@ private struct RetentionTurn: DatabaseTurn {
     private static let retryInterval: Int32 = 60_000
 
     let keptSeconds: Int64
+    let fiveMinuteSeconds: Int64
     let logger: Logger
 
     mutating func take(_ connection: StoreConnection, isStopped: () -> Bool) throws(StoreError) -> Int32 {
-        let outcome = try connection.keepPartitions(for: keptSeconds, now: Clock.wallNanoseconds() / 1_000_000_000)
+        let now = Clock.wallNanoseconds() / 1_000_000_000
+        let outcome = try connection.keepPartitions(for: keptSeconds, now: now)
         if !outcome.dropped.isEmpty {
             logger.info(
                 "flows whose time is over were removed",
                 metadata: ["days": "\(outcome.dropped.joined(separator: ","))"])
         }
+        try connection.dropFiveMinutes(olderThan: fiveMinuteSeconds, now: now)
         return outcome.isHindered ? RetentionTurn.retryInterval : RetentionTurn.interval
     }
 }

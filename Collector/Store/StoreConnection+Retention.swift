@@ -113,6 +113,31 @@ extension StoreConnection {
         return days
     }
 
+    /// Removes the sums of five minutes of days that ended longer ago and whose flows are gone, ten days at most: an old
+    /// capture that was imported today keeps them as long as its flows.
+    /// - Parameter now: Unix seconds.
+    package func dropFiveMinutes(olderThan seconds: Int64, now: Int64) throws(StoreError) {
+        try query(
+            """
+            INSERT INTO meta.retention (what, kept_seconds) VALUES ('five minutes', $1::int8)
+            ON CONFLICT (what) DO UPDATE SET kept_seconds = excluded.kept_seconds, applied_at = clock_timestamp()
+            """, ["\(seconds)"])
+        let found = try query(
+            """
+            SELECT DISTINCT extract(epoch FROM date_bin('1 day', start, '2000-01-01Z'))::int8 FROM rollup.coverage
+            WHERE span = 300 AND start < date_bin('1 day', to_timestamp($1::int8), '2000-01-01Z') ORDER BY 1
+            """, ["\(now - seconds)"])
+        let days = (0..<found.rowCount).compactMap { found.number($0, 0, as: Int64.self) }
+        guard !days.isEmpty else { return }
+        let kept = Set(try flowDays(endedBy: .min).map(\.number))
+        for day in days.filter({ !kept.contains($0 / 86_400) }).prefix(10) {
+            let span = ["\(day)", "\(day + 86_400)"]
+            let condition = "start >= to_timestamp($1::int8) AND start < to_timestamp($2::int8)"
+            try query("DELETE FROM rollup.port_5m WHERE \(condition)", span)
+            try query("DELETE FROM rollup.coverage WHERE span = 300 AND \(condition)", span)
+        }
+    }
+
     /// What the kinds of rows that go by age take of the disk, and will take.
     package func storage() throws(StoreError) -> [StorageUse] {
         let result = try query(

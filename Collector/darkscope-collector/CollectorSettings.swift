@@ -18,6 +18,7 @@ struct CollectorSettings {
     let admission: Admission
     /// How long flows are kept.
     let flowSeconds: Int64
+    let fiveMinuteSeconds: Int64
     /// When rollups are made.
     let rollups: RollupPatience
     /// When hours are looked through for surges.
@@ -71,6 +72,9 @@ struct CollectorSettings {
         flowSeconds = try reader.duration(
             "retention.flows", default: "90d", in: 86_400...36_500 * 86_400,
             note: "Flow records of days that ended, and arrived, longer ago are removed; accounts and gaps stay")
+        fiveMinuteSeconds = try reader.duration(
+            "retention.five_minutes", default: "400d", in: 86_400...36_500 * 86_400,
+            note: "Sums of five minutes go like that, but not before their flows; those of hours and days stay")
         rollups = RollupPatience(
             quietSeconds: try reader.duration(
                 "rollups.quiet", default: "90s", in: 1...3_600,

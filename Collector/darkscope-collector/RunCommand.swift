@@ -52,7 +52,8 @@ struct RunCommand: ParsableCommand {
         guard let enrolled else { return log.info("stopped before the database was there") }
         let service = try start(ingest, enrolled, log)
         let retention = try RetentionService(
-            conninfo: settings.conninfo, keptSeconds: settings.flowSeconds, logger: log)
+            conninfo: settings.conninfo, keptSeconds: settings.flowSeconds,
+            fiveMinuteSeconds: settings.fiveMinuteSeconds, logger: log)
         let rollups = try RollupService(
             conninfo: settings.conninfo, logger: log, patience: settings.rollups)
         let surges = try SurgeService(conninfo: settings.conninfo, logger: log, patience: settings.surges)

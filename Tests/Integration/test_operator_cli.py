@@ -219,7 +219,7 @@ def test_a_revoked_sensor_is_retired_until_it_gets_a_key(operator):
     assert "already" in operator.check("sensor", "revoke", "th-1", "edge")
     assert operator.json("sensor", "list")["sensors"][0]["state"] == "retired"
     status = operator.json("status")
-    assert status["sensors"] == [] and [use["what"] for use in status["storage"]] == ["flow"]
+    assert status["sensors"] == [] and [use["what"] for use in status["storage"]] == ["flow", "rollup"]
     assert operator.json("site", "show", "th-1")["sensors"] == []
     assert "active again" in operator.check("sensor", "key", "add", "th-1", "edge", "--public-key", key())
     assert operator.json("site", "show", "th-1")["sensors"] == ["edge"]

@@ -78,10 +78,8 @@ import WireFormat
     @Test func theForecastFollowsFromTheTimeThatWasObserved() throws {
         let scene = try Scene()
         #expect(
-            try scene.connection.storage()
-                == [
-                    StorageUse(what: "flow", bytes: 0, days: 0, bytesADay: nil, keptSeconds: nil, forecastBytes: nil)
-                ])
+            try scene.connection.storage().first
+                == StorageUse(what: "flow", bytes: 0, days: 0, bytesADay: nil, keptSeconds: nil, forecastBytes: nil))
         let today = try #require(
             try scene.connection.query("SELECT extract(epoch FROM now())::int8 / 86400 * 86400").number(
                 0, 0, as: Int64.self))
@@ -131,5 +129,27 @@ import WireFormat
             "SELECT rollup.mark(1, to_timestamp(\(Self.start)), to_timestamp(\(Self.start + 1)))")
         try RollupTests.drain(scene.connection)
         #expect(try scene.rows(packets) == before)
+    }
+
+    @Test func sumsOfFiveMinutesGoWithAgeButNotBeforeTheirFlows() throws {
+        let scene = try Scene()
+        #expect(try scene.connection.store([scene.flows(1), scene.flows(2, start: Self.later)]) == [.stored, .stored])
+        try RollupTests.drain(scene.connection)
+        let rows = """
+            SELECT (SELECT count(DISTINCT start) FROM rollup.port_5m),
+                (SELECT count(DISTINCT start) FROM rollup.coverage WHERE span = 300 AND windows > 0),
+                (SELECT count(DISTINCT start) FROM rollup.port_hour), (SELECT count(DISTINCT start) FROM rollup.port_day)
+            """
+        #expect(try scene.rows(rows) == ["(2,2,2,2)"])
+        try scene.connection.dropFiveMinutes(olderThan: Self.kept, now: Self.later)
+        #expect(try scene.rows(rows) == ["(2,2,2,2)"])
+        #expect(try scene.connection.keepPartitions(for: Self.kept, now: Self.later).dropped == ["20251009"])
+        try scene.connection.dropFiveMinutes(olderThan: 2 * Self.kept, now: Self.later)
+        #expect(try scene.rows(rows) == ["(2,2,2,2)"])
+        try scene.connection.dropFiveMinutes(olderThan: Self.kept, now: Self.later)
+        #expect(try scene.rows(rows) == ["(1,1,2,2)"])
+        #expect(
+            try scene.value("SELECT kept_seconds FROM meta.retention WHERE what = 'five minutes'") == "\(Self.kept)")
+        #expect(try scene.connection.storage().map(\.what) == ["flow", "rollup"])
     }
 }
