@@ -134,6 +134,14 @@ def check_sources_at_many_sites(packets, rows):
     assert {row["source"]: int(row["sites"]) for row in rows} == {s: len(v) for s, v in sites.items() if len(v) >= 4}
 
 
+def check_sources_at_sites_within(packets, rows):
+    begin = HOUR.timestamp()
+    found = by_source([p for p in packets if begin <= p.time < begin + 1_200])
+    sites = {source: {p.site for p in of} for source, of in found.items()}
+    expected = {s: (str(len(v)), str(len(found[s]))) for s, v in sites.items() if len(v) >= 2}
+    assert {row["source"]: (row["sites"], row["packets"]) for row in rows} == expected != {}
+
+
 def check_port_sweepers(packets, rows):
     services = collections.defaultdict(set)
     for p in today(packets):
@@ -291,6 +299,8 @@ RECIPES = {
     "block-history": (DAYS | {"block": INFECTED}, check_block_history),
     "busiest-sources": ({"day": TODAY}, check_busiest_sources),
     "sources-at-many-sites": ({"day": TODAY, "least_sites": 4, "most": 1000}, check_sources_at_many_sites),
+    "sources-at-sites-within": (
+        {"at": HOUR, "within": "20 minutes", "least_sites": 2, "most": 10_000}, check_sources_at_sites_within),
     "port-sweepers": ({"day": TODAY}, check_port_sweepers),
     "sources-of-port": (DAY_ONLY | {"port": RISING, "most": 1000}, check_sources_of_port),
     "ports-of-address": (DAY_ONLY | {"address": "203.0.113.1", "most": 10_000}, check_ports_of_address),
