@@ -282,6 +282,20 @@ def test_history_of_blocks(month):
             key: len(ps) for key, ps in group(chosen, lambda p: (day_of(p), p.site, p.source)).items()}
 
 
+@pytest.mark.parametrize("number, days, least", [(3, 1, 2), (3, 1, 3), (13, 1, 1), (20, 3, 2)])
+def test_sources_at_several_sites(month, number, days, least):
+    begin = FIRST + datetime.timedelta(days=number)
+    end = begin + datetime.timedelta(days=days)
+    each = group([p for p in month.packets if begin <= day_of(p) < end], lambda p: p.source)
+    seen = {source: (len({p.site for p in ps}), len(ps), *(int(edge(p.time for p in ps)) for edge in (min, max)))
+            for source, ps in each.items()}
+    rows = month.database.rows("""
+        SELECT host(source), sites_seen, packets, extract(epoch FROM first_seen)::int8, extract(epoch FROM last_seen)::int8
+        FROM api.sources_at_sites(%s, %s, %s, 1000000)""", begin, end, least)
+    assert {row[0]: row[1:] for row in rows} == {source: values for source, values in seen.items() if values[0] >= least}
+    assert rows and [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+
+
 @pytest.mark.parametrize("sites", [None, ["s03"], ["s00", "s07", MOVING]])
 def test_spread_of_tools(month, sites):
     made = []

@@ -22,12 +22,12 @@ CHECKED = {
     "account", "as_traffic", "attack_event", "block_history", "country_traffic", "coverage", "dark_space",
     "first_seen", "first_seen_signature", "flow", "gap", "malformed", "new_ports", "origin", "origin_version",
     "overflow", "port_traffic", "port_traffic_by", "rising_ports", "scan_event", "scanner", "scanner_label",
-    "series", "signature", "signature_day", "site_against_pool", "source_day", "source_history", "telescope",
-    "tool_spread", "top_ports", "top_ports_by", "world_port_traffic", "world_traffic", "year",
+    "series", "signature", "signature_day", "site_against_pool", "source_day", "source_history", "sources_at_sites",
+    "telescope", "tool_spread", "top_ports", "top_ports_by", "world_port_traffic", "world_traffic", "year",
 }
 # The others, and where they are checked.
 ELSEWHERE = {
-    "surge": "test_surges.py, with precision and recall",
+    "overview": "StoreTests: now beside the last seven days", "surge": "test_surges.py, with precision and recall",
     "bins": "test_time_series.py, against zoneinfo in nine zones",
     "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
     "sensor_status": "StoreTests: how sensors are now", "storage": "test_roles.py: bytes on disk",
