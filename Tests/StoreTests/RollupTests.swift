@@ -331,4 +331,31 @@ import WireFormat
             "SELECT (# hll_union_agg(sources_sketch::hll))::int8 FROM api.port_traffic WHERE span = 86400")
         #expect(try #require(Int(united ?? "")).magnitude > 3_200)
     }
+
+    /// What a collector of schema 12 stored and did not sum yet, before it was replaced.
+    @Test func aDatabaseOfAnOlderSchemaIsSummedLikeANewOne() throws {
+        var generator = SystemRandomNumberGenerator()
+        let (older, newer) = (try Scene(schema: 12), try Scene())
+        let start = Self.start
+        let batches = (0..<30).map { number in
+            Sample.batch(family: .ipv4, records: 40, start: start + Int64(number) * 3_600, using: &generator)
+        }
+        for scene in [older, newer] {
+            try scene.connection.query(
+                "INSERT INTO meta.dark_prefix (site, prefix, validity) VALUES (1, '198.18.0.0/20', '(,)')")
+            let pending = batches.enumerated().map { scene.pending(.flows($1), sequence: UInt64($0 + 1)) }
+            #expect(try scene.connection.store(pending) == pending.map { _ in .stored })
+        }
+        #expect(try older.connection.migrate() == (12, Migration.current))
+        for scene in [older, newer] { try Self.drain(scene.connection) }
+        for view in [
+            "port_traffic", "world_port_traffic", "world_traffic", "coverage", "source_day", "country_traffic",
+            "scan_event", "telescope",
+        ] {
+            let rows = "SELECT to_jsonb(v) - 'sources_sketch' FROM api.\(view) v ORDER BY 1"
+            let (upgraded, fresh) = (try older.rows(rows), try newer.rows(rows))
+            #expect(upgraded == fresh, "\(view)")
+            #expect(!fresh.isEmpty || view == "scan_event", "\(view)")
+        }
+    }
 }

@@ -13,9 +13,16 @@ struct Scene {
     let publicKey: [UInt8]
     let epoch = Epoch(high: 0x0123_4567_89AB_CDEF, low: 42)
 
-    init() throws {
-        database = try TestDatabase()
+    /// - Parameter schema: only so many migrations are run.
+    init(schema: Int = Migration.current) throws {
+        database = try TestDatabase(migrated: schema == Migration.current)
         connection = try database.connect()
+        for migration in Migration.all.prefix(schema == Migration.current ? 0 : schema) {
+            try connection.script(migration.sql)
+            try connection.query(
+                "INSERT INTO meta.schema_version (version, name) VALUES ($1::int4, $2)",
+                ["\(migration.version)", migration.name])
+        }
         publicKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
         try connection.query("INSERT INTO meta.site (code, name) VALUES ('alpha', 'Alpha')")
         let id = try connection.query("INSERT INTO meta.sensor (site, name) VALUES (1, 'edge') RETURNING id")
