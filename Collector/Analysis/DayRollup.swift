@@ -3,14 +3,13 @@ package struct DayRollup {
     /// Ports of a class that have a row of their own in a day at most.
     package static let portLimit = 1_000
 
-    private var rows: [Int64: PortTraffic] = [:]
+    private var rows: [ServicePort: PortTraffic] = [:]
 
     package init() {}
 
     /// Adds a row of an hour; in any order.
     package mutating func add(_ row: PortTraffic) {
-        let key = Int64(row.trafficClass) << 32 + Int64(row.servicePort)
-        if rows[key]?.add(row) == nil { rows[key] = row }
+        if rows[row.port]?.add(row) == nil { rows[row.port] = row }
     }
 
     /// The day's rows.

@@ -137,10 +137,10 @@ package struct HourRollup {
         for index in ports.indices { ports[index].close() }
         for (sum, bucket) in overflow { addClosed(sum, bucket) }
         let hour = PortTraffic.folded(ports.map(HourRollup.whole), keeping: HourRollup.portLimit)
-        let kept = Set(hour.map { HourRollup.key($0.trafficClass, $0.servicePort) })
+        let kept = Set(hour.map(\.port))
         var (rows, others) = ([[PortTraffic]](repeating: [], count: Self.bucketCount), [Int: PortTraffic]())
         for port in ports {
-            let isKept = kept.contains(HourRollup.key(port.trafficClass, port.servicePort))
+            let isKept = kept.contains(ServicePort(trafficClass: port.trafficClass, number: port.servicePort))
             for cell in port.cells {
                 let row = HourRollup.row(port, cell)
                 if isKept {
@@ -154,8 +154,6 @@ package struct HourRollup {
         for (key, row) in others { rows[key >> 16].append(row) }
         return (hour, rows.map { $0.sorted(by: PortTraffic.precedes) })
     }
-
-    private static func key(_ trafficClass: Int16, _ port: Int32) -> Int { Int(trafficClass) << 32 + Int(port) }
 
     private mutating func addClosed(_ sum: OverflowSum, _ bucket: Int) {
         let place = place(class: sum.trafficClass & 15, port: sum.servicePort & 0xFFFF)

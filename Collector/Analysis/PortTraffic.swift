@@ -17,6 +17,9 @@ package struct PortTraffic: Sendable {
     /// nil where only the number is kept.
     package var sketch: SourceSketch?
 
+    /// What tells its row from the others of the span.
+    var port: ServicePort { ServicePort(trafficClass: trafficClass, number: servicePort) }
+
     package init(trafficClass: Int16, servicePort: Int32) {
         self.trafficClass = trafficClass
         self.servicePort = servicePort
@@ -47,40 +50,33 @@ package struct PortTraffic: Sendable {
     /// Leaves at most `limit` ports of each class a row of their own, those with the most packets and of equals the
     /// lower ones, and puts all others of the class into one row.
     package static func folded(_ rows: [PortTraffic], keeping limit: Int) -> [PortTraffic] {
-        var kept: [PortTraffic] = []
-        var (others, ranks): ([Int16: PortTraffic], [Int16: Int]) = ([:], [:])
-        for row in rows.sorted(by: precedes) {
+        var ranks: [Int16: Int] = [:]
+        return folded(rows.sorted(by: precedes)) { row in
             let rank = ranks[row.trafficClass, default: 0]
-            if row.servicePort != otherPorts, rank < limit {
-                ranks[row.trafficClass] = rank + 1
-                kept.append(row)
-            } else {
-                others[row.trafficClass, default: PortTraffic(trafficClass: row.trafficClass, servicePort: otherPorts)]
-                    .add(row)
-            }
+            guard rank < limit else { return false }
+            ranks[row.trafficClass] = rank + 1
+            return true
         }
-        for trafficClass in others.keys.sorted() {
-            guard var row = others[trafficClass] else { continue }
-            row.countSources()
-            kept.append(row)
-        }
-        return kept
     }
 
     /// Leaves those ports a row of their own that have one in `rows`, and puts all others of a class into one row.
     package static func folded(_ part: [PortTraffic], like rows: [PortTraffic]) -> [PortTraffic] {
-        func key(_ row: PortTraffic) -> Int64 { Int64(row.trafficClass) << 32 + Int64(row.servicePort) }
-        let known = Set(rows.map(key))
+        let known = Set(rows.map(\.port))
+        return folded(part) { known.contains($0.port) }
+    }
+
+    /// - Parameter hasRow: asked once for each port, in their order.
+    private static func folded(_ rows: [PortTraffic], where hasRow: (PortTraffic) -> Bool) -> [PortTraffic] {
         var (kept, others): ([PortTraffic], [Int16: PortTraffic]) = ([], [:])
-        for row in part {
-            if row.servicePort != otherPorts, known.contains(key(row)) {
+        for row in rows {
+            if row.servicePort != otherPorts, hasRow(row) {
                 kept.append(row)
             } else {
                 others[row.trafficClass, default: PortTraffic(trafficClass: row.trafficClass, servicePort: otherPorts)]
                     .add(row)
             }
         }
-        for var row in others.values {
+        for var row in others.values.sorted(by: precedes) {
             row.countSources()
             kept.append(row)
         }

@@ -13,10 +13,20 @@ package struct SiteSet: Sendable, Hashable {
     package mutating func insert(_ site: Int32) {
         if (0..<128).contains(site) {
             low |= 1 << UInt128(site)
-        } else if !others.contains(site) {
-            others.append(site)
-            others.sort()
+        } else {
+            let place = place(of: site)
+            if place == others.endIndex || others[place] != site { others.insert(site, at: place) }
         }
+    }
+
+    /// Where a site stands in `others`, or would.
+    private func place(of site: Int32) -> Int {
+        var (low, high) = (others.startIndex, others.endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if others[middle] < site { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     package mutating func formUnion(_ other: SiteSet) {

@@ -8,54 +8,39 @@ package struct WorldRollup {
     /// What came at one port of a class, or all there was.
     package struct Row: Sendable {
         package var traffic: PortTraffic
-        /// Numbers of the sites that saw it, ascending.
-        package var sites: [Int32]
+        /// The sites that saw it.
+        package var sites: SiteSet
 
-        package init(_ traffic: PortTraffic, sites: [Int32]) {
+        package init(_ traffic: PortTraffic, sites: SiteSet) {
             self.traffic = traffic
             self.sites = sites
         }
-
-        fileprivate mutating func unite(_ others: [Int32]) {
-            for site in others {
-                let place = sites.partition(notBelow: site)
-                if place == sites.endIndex || sites[place] != site { sites.insert(site, at: place) }
-            }
-        }
     }
 
-    private var rows: [Int64: Row] = [:]
+    private var rows: [ServicePort: Row] = [:]
 
     package init() {}
 
     /// Adds a row of one sensor, or of several in a part of the span; in any order.
     package mutating func add(_ row: Row) {
-        let key = Int64(row.traffic.trafficClass) << 32 + Int64(row.traffic.servicePort)
-        if rows[key]?.traffic.add(row.traffic) == nil { rows[key] = row } else { rows[key]?.unite(row.sites) }
+        let port = row.traffic.port
+        if rows[port]?.traffic.add(row.traffic) == nil {
+            rows[port] = row
+        } else {
+            rows[port]?.sites.formUnion(row.sites)
+        }
     }
 
     /// The rows, each class with the most packets first, and what they are together: class 0, no port.
     package consuming func finish() -> (ports: [Row], total: Row) {
         var united = rows.values.sorted { PortTraffic.precedes($0.traffic, $1.traffic) }
-        var total = Row(PortTraffic(trafficClass: 0, servicePort: PortTraffic.otherPorts), sites: [])
+        var total = Row(PortTraffic(trafficClass: 0, servicePort: PortTraffic.otherPorts), sites: SiteSet())
         for index in united.indices {
             united[index].traffic.countSources()
             total.traffic.add(united[index].traffic)
-            total.unite(united[index].sites)
+            total.sites.formUnion(united[index].sites)
         }
         total.traffic.countSources()
         return (united, total)
-    }
-}
-
-extension [Int32] {
-    /// The first place of an ascending array whose element is not less.
-    fileprivate func partition(notBelow value: Int32) -> Int {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -3,8 +3,8 @@ import Store
 package import SystemCalls
 import Telemetry
 
-/// Makes the tables of the days to come, and removes days of flows and of five minutes whose time is over, on a thread and a connection of
-/// its own. Of several collectors on one database one at a time does it.
+/// Makes the tables of the days to come, and removes days of flows and of five minutes whose time is over, on a thread and
+/// a connection of its own. Of several collectors on one database one at a time does it.
 package final class RetentionService: Sendable {
     private let worker: DatabaseWorker
 

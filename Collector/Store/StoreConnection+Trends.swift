@@ -46,7 +46,7 @@ extension StoreConnection {
             if let since, since % StoreConnection.day != 0 { try forgetState(at: since) }
             try forgetOldStates()
             try removeProvisional(known)
-            try storeSurges(surges.values.sorted { ($0.port, $0.start) < ($1.port, $1.start) })
+            try storeSurges(Array(surges.values))
             return taken
         }
     }
@@ -72,7 +72,7 @@ extension StoreConnection {
                 // An hour that is not over says nothing about who is of its panel.
                 for surge in model.add(try trendHour(hour, model.panel)) { surges[SurgeKey(surge)] = surge }
             }
-            try storeSurges(surges.values.sorted { ($0.port, $0.start) < ($1.port, $1.start) }, isProvisional: true)
+            try storeSurges(Array(surges.values), isProvisional: true)
         }
     }
 

@@ -46,7 +46,7 @@ enum WorldRows {
     static func read(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> WorldRollup.Row {
         var fields = try CopyRow(bytes, fields: 9)
         let traffic = try PortTrafficRow.read(&fields)
-        return WorldRollup.Row(traffic, sites: try fields.array(null: 0))
+        return WorldRollup.Row(traffic, sites: SiteSet(try fields.array(null: 0 as Int32)))
     }
 
     private static let figures = "packets, bytes, flows, sources, sources_precision, sites, sketch"
@@ -79,7 +79,7 @@ enum WorldRows {
         copy.number(row.traffic.flows)
         copy.number(row.traffic.sources)
         copy.number(Int16(row.traffic.precision.rawValue))
-        copy.array(.int4, row.sites)
+        copy.array(.int4, row.sites.sites)
         var sketch = row.traffic.sketch ?? SourceSketch()
         copy.raw(sketch.storedBytes())
     }
