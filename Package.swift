@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CLibpq", path: "Sources/CLibpq"),
         .systemLibrary(name: "CLibzstd", path: "Sources/CLibzstd"),
         .systemLibrary(name: "CLibmaxminddb", path: "Sources/CLibmaxminddb"),
+        .systemLibrary(name: "CLibcurl", path: "Sources/CLibcurl"),
+        .systemLibrary(name: "CLibcrypto", path: "Sources/CLibcrypto"),
         .target(name: "CSupport", path: "Sources/CSupport"),
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
@@ -62,8 +64,8 @@ let package = Package(
         program(
             "darkscope", "Sources",
             [
-                "Enrichment", "FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls", "TrafficModel",
-                arguments,
+                "Alerts", "Enrichment", "FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls",
+                "TrafficModel", arguments,
             ]),
 
         // Sensor.
@@ -85,15 +87,20 @@ let package = Package(
         // Collector.
         module("Analysis", "Collector", ["FlowModel"]),
         module("Enrichment", "Collector", ["CLibmaxminddb", "FlowModel"]),
-        module("Store", "Collector", ["Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Alerts", "Collector", ["CLibcrypto", "FlowModel"]),
+        module("Delivery", "Collector", ["Alerts", "CLibcurl", "FlowModel", "SystemCalls"]),
+        module("Store", "Collector", ["Alerts", "Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
         module(
             "Ingest", "Collector",
-            ["FlowModel", "Messaging", "Runtime", "Store", "SystemCalls", "Telemetry", "WireFormat", logging]),
+            [
+                "Alerts", "Analysis", "Delivery", "FlowModel", "Messaging", "Runtime", "Store", "SystemCalls",
+                "Telemetry", "WireFormat", logging,
+            ]),
         program(
             "darkscope-collector", "Collector",
             [
-                "FlowModel", "Ingest", "Messaging", "Runtime", "Store", "SystemCalls", "Telemetry", "WireFormat",
-                arguments, logging,
+                "Alerts", "Delivery", "FlowModel", "Ingest", "Messaging", "Runtime", "Store", "SystemCalls",
+                "Telemetry", "WireFormat", arguments, logging,
             ]),
 
         // Tests mirror the sources. Black-box tests of the programs are in Tests/Integration (Python).
@@ -140,10 +147,17 @@ let package = Package(
         // Shows what the reader of configuration files makes of documents, for Tests/Integration/test_toml.py.
         .executableTarget(
             name: "toml-dump", dependencies: ["Runtime", "SystemCalls"], path: "Tests/TOMLDump", swiftSettings: house),
+        tests("Alerts", ["FlowModel"]),
+        tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
-        tests("Store", ["Analysis", "FlowModel", "Support", "WireFormat"]),
+        tests("Store", ["Alerts", "Analysis", "FlowModel", "Support", "WireFormat"]),
         tests(
-            "Ingest", ["FlowModel", "Messaging", "Runtime", "Store", "Support", "SystemCalls", "WireFormat", logging]),
+            "Ingest",
+            [
+                "Alerts", "Analysis", "Delivery", "FlowModel", "Messaging", "Runtime", "Store", "Support",
+                "SystemCalls",
+                "WireFormat", logging,
+            ]),
     ]
 )

@@ -38,7 +38,8 @@ need_swift() {
 
 # What building and running need.
 need_programs() {
-    need_packages libzmq3-dev libpcap-dev libpq-dev libzstd-dev libmaxminddb-dev zlib1g-dev gzip postgresql "$@"
+    need_packages libzmq3-dev libpcap-dev libpq-dev libzstd-dev libmaxminddb-dev libcurl4-openssl-dev libssl-dev \
+        zlib1g-dev gzip postgresql "$@"
     need_swift
 }
 
