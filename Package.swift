@@ -15,10 +15,12 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 func module(
-    _ name: String, _ folder: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []
+    _ name: String, _ folder: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = [],
+    embedding: [String] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "\(folder)/\(name)", exclude: excluding, swiftSettings: house)
+        name: name, dependencies: dependencies, path: "\(folder)/\(name)", exclude: excluding,
+        resources: embedding.map { .embedInCode($0) }, swiftSettings: house)
 }
 
 func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -87,7 +89,7 @@ let package = Package(
         // Collector.
         module("Analysis", "Collector", ["FlowModel"]),
         module("Enrichment", "Collector", ["CLibmaxminddb", "FlowModel"]),
-        module("Alerts", "Collector", ["CLibcrypto", "FlowModel"]),
+        module("Alerts", "Collector", ["CLibcrypto", "FlowModel"], embedding: ["Templates"]),
         module("Delivery", "Collector", ["Alerts", "CLibcurl", "FlowModel", "SystemCalls"]),
         module("Store", "Collector", ["Alerts", "Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
         module(
@@ -147,6 +149,9 @@ let package = Package(
         // Shows what the reader of configuration files makes of documents, for Tests/Integration/test_toml.py.
         .executableTarget(
             name: "toml-dump", dependencies: ["Runtime", "SystemCalls"], path: "Tests/TOMLDump", swiftSettings: house),
+        // Shows notices in their formats, for Tests/Integration/test_formats.py.
+        .executableTarget(
+            name: "notice-dump", dependencies: ["Alerts", "FlowModel"], path: "Tests/NoticeDump", swiftSettings: house),
         tests("Alerts", ["FlowModel"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
         tests("Analysis", ["FlowModel"]),
