@@ -91,10 +91,13 @@ extension Migration {
                 told_at timestamptz,
                 told_packets int8 NOT NULL DEFAULT 0,
                 first_told_at timestamptz,
+                told_evidence int8 NOT NULL DEFAULT 0,
+                due_at timestamptz,
                 UNIQUE (organisation, address, kind)
             );
             CREATE INDEX alert_news ON alert.alert (organisation) WHERE news IS NOT NULL;
-            CREATE INDEX alert_living ON alert.alert (last_seen) WHERE state <> 'closed';
+            CREATE INDEX alert_living ON alert.alert (organisation, last_seen) WHERE state IN ('open', 'ongoing', 'quiet');
+            CREATE INDEX alert_due ON alert.alert (due_at) WHERE due_at IS NOT NULL;
             CREATE INDEX alert_opened ON alert.alert (opened_at);
             COMMENT ON TABLE alert.alert IS 'One row for each organisation, address and kind, for ever: it opens, goes on, falls quiet, is closed and opens again.';
             COMMENT ON COLUMN alert.alert.id IS 'Number of the alert.';
@@ -128,6 +131,9 @@ extension Migration {
             COMMENT ON COLUMN alert.alert.told_packets IS 'Packets that it was told of.';
             COMMENT ON COLUMN alert.alert.first_told_at IS 'When the first notice of this episode was made.';
 
+            COMMENT ON COLUMN alert.alert.told_evidence IS 'The greatest alert.evidence.id that it was told of.';
+            COMMENT ON COLUMN alert.alert.due_at IS 'When the collector looks at it again though no evidence came: to let it fall quiet, close, or forget what it watched. Who changes what people decide sets it to now(). NULL for never.';
+
             CREATE TABLE alert.alert_sensor (
                 alert int8 NOT NULL REFERENCES alert.alert ON DELETE CASCADE,
                 episode int4 NOT NULL,
@@ -159,17 +165,19 @@ extension Migration {
             COMMENT ON COLUMN alert.alert_sensor.zmap IS 'Packets that match the test for ZMap.';
             COMMENT ON COLUMN alert.alert_sensor.masscan IS 'Packets that match the test for masscan.';
             COMMENT ON COLUMN alert.alert_sensor.mirai IS 'Packets that match the test for Mirai.';
-            COMMENT ON COLUMN alert.alert_sensor.ttl_least IS 'Least TTL of first packets.';
+            COMMENT ON COLUMN alert.alert_sensor.ttl_least IS 'Least TTL of first packets but those of ICMP errors, which others send; greater than ttl_most when there is none.';
             COMMENT ON COLUMN alert.alert_sensor.ttl_most IS 'Greatest TTL of first packets.';
             COMMENT ON COLUMN alert.alert_sensor.service_ports IS 'Distinct service ports, 64 at most.';
             COMMENT ON COLUMN alert.alert_sensor.first_seen IS 'Time of the first packet.';
             COMMENT ON COLUMN alert.alert_sensor.last_seen IS 'Time of the last packet.';
 
-            CREATE TABLE alert.evidence (LIKE alert.arrival INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS, alert int8 NOT NULL);
-            CREATE INDEX evidence_alert ON alert.evidence (alert, window_start);
+            CREATE TABLE alert.evidence (LIKE alert.arrival INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS, alert int8 NOT NULL,
+                id int8 GENERATED ALWAYS AS IDENTITY);
+            CREATE INDEX evidence_alert ON alert.evidence (alert, id);
             CREATE INDEX evidence_window ON alert.evidence USING brin (window_start);
             COMMENT ON TABLE alert.evidence IS 'The flows that alerts rest on, kept as long as flows are.';
             COMMENT ON COLUMN alert.evidence.alert IS 'alert.alert.id.';
+            COMMENT ON COLUMN alert.evidence.id IS 'Number in the order in which evidence was taken up.';
 
             CREATE TABLE alert.history (
                 id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

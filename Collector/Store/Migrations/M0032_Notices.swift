@@ -152,6 +152,25 @@ extension Migration {
             COMMENT ON COLUMN alert.delivery.detail IS 'What the receiver said, or what failed.';
             COMMENT ON COLUMN alert.delivery.milliseconds IS 'How long it took.';
 
+            CREATE FUNCTION alert.local_times(at timestamptz, zone text, OUT clock time, OUT day timestamptz, OUT hour timestamptz,
+                OUT morning timestamptz) LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+            DECLARE
+                wall timestamp;
+            BEGIN
+                BEGIN
+                    wall := at AT TIME ZONE zone;
+                EXCEPTION WHEN invalid_parameter_value THEN
+                    zone := 'UTC';
+                    wall := at AT TIME ZONE zone;
+                END;
+                clock := wall::time;
+                day := date_trunc('day', wall) AT TIME ZONE zone;
+                hour := at - (wall - date_trunc('hour', wall));
+                morning := (wall::date + time '08:00') AT TIME ZONE zone;
+                IF morning > at THEN morning := (wall::date - 1 + time '08:00') AT TIME ZONE zone; END IF;
+            END $body$;
+            COMMENT ON FUNCTION alert.local_times(timestamptz, text) IS 'What the clock shows in a zone (UTC when there is no such zone), and the start of its day, of its hour, and the last 08:00 there.';
+
             CREATE OR REPLACE FUNCTION meta.grant_roles() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
             DECLARE
                 schemas text[] := (SELECT array_agg(nspname ORDER BY nspname) FROM pg_namespace
