@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
         let surges = try SurgeService(conninfo: settings.conninfo, logger: log, patience: settings.surges)
         let events = try EventService(
             conninfo: settings.conninfo, logger: log, patience: settings.rollups)
+        let alerts = try AlertService(conninfo: settings.conninfo, logger: log)
         try tellReady(service.endpoints, log)
         serve(service, until: stop)
         ServiceManager.notify("STOPPING=1")
@@ -67,6 +68,7 @@ struct RunCommand: ParsableCommand {
         rollups.stop()
         surges.stop()
         events.stop()
+        alerts.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {

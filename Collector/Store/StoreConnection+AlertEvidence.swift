@@ -1,0 +1,99 @@
+import Alerts
+
+extension StoreConnection {
+    /// Moves evidence that arrived to the alerts that it is of, which are made where there are none.
+    ///
+    /// Nobody changes rows of alert.arrival: what is deleted is moved, what others store meanwhile waits for the next call.
+    /// - Returns: how many rows were taken, and the alerts that they are of.
+    func takeArrivals(
+        _ now: Int64, _ limit: Int
+    ) throws(StoreError) -> (rows: Int, evidence: [Int64: AlertLife.Evidence]) {
+        // An empty table is what most calls find: the statement below is not worth planning for it.
+        guard try query("SELECT FROM alert.arrival LIMIT 1").rowCount > 0 else { return (0, [:]) }
+        let result = try query(StoreConnection.takeArrivals, ["\(now)", "\(limit)"])
+        var evidence: [Int64: AlertLife.Evidence] = [:]
+        for row in 1..<max(1, result.rowCount) {
+            guard let alert: Int64 = result.number(row, 0) else { continue }
+            evidence[alert] = result.text(row, 1) == "t" ? .late : .timely
+        }
+        return (result.number(0, 0) ?? 0, evidence)
+    }
+
+    /// The first row is the number of rows that were taken; the others are alerts. While an alert is watched or closed,
+    /// what comes is of the episode to come; but what is older than the closing is of the one that was closed.
+    /// Sums end at the greatest number there is.
+    private static let takeArrivals = """
+        WITH taken AS MATERIALIZED (
+            DELETE FROM alert.arrival WHERE ctid = ANY (ARRAY(SELECT ctid FROM alert.arrival LIMIT $2::int8))
+            RETURNING *
+        ), known AS MATERIALIZED (
+            SELECT t.* FROM taken t WHERE EXISTS (SELECT FROM meta.organisation o WHERE o.id = t.organisation)
+        ), summed AS MATERIALIZED (
+            SELECT organisation, address, kind, (array_agg(prefix ORDER BY window_start DESC, prefix DESC))[1] AS prefix,
+                least(sum(packets), 9223372036854775807)::int8 AS packets, count(*) AS flows,
+                min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+                bool_and(received_at > window_start + window_seconds * interval '1 s' + interval '10 min') AS is_late
+            FROM known GROUP BY 1, 2, 3
+        ), touched AS MATERIALIZED (
+            INSERT INTO alert.alert AS a (organisation, address, kind, state, finding, severity, confidence, reasons,
+                prefix, packets, flows, first_seen, last_seen, created_at, updated_at)
+            SELECT organisation, address, kind, 'watching', 'none', 'low', 'low', '{}', prefix, packets, flows, first_seen,
+                last_seen, to_timestamp($1::int8 / 1000.0), to_timestamp($1::int8 / 1000.0)
+            FROM summed ORDER BY 1, 2, 3
+            ON CONFLICT (organisation, address, kind) DO UPDATE SET prefix = excluded.prefix,
+                packets = least(a.packets::numeric + excluded.packets, 9223372036854775807)::int8,
+                flows = a.flows + excluded.flows, first_seen = least(a.first_seen, excluded.first_seen),
+                last_seen = greatest(a.last_seen, excluded.last_seen), updated_at = excluded.updated_at
+            RETURNING a.id, a.organisation, a.address, a.kind, a.state, a.episode, a.closed_at
+        ), placed AS MATERIALIZED (
+            SELECT k.*, t.id AS alert, t.episode + CASE t.state
+                WHEN 'watching' THEN 1 WHEN 'closed' THEN (k.last_seen > t.closed_at)::int4 ELSE 0 END AS episode
+            FROM known k JOIN touched t USING (organisation, address, kind)
+        ), kept AS (
+            INSERT INTO alert.evidence (\(arrivalColumns), alert) SELECT \(arrivalColumns), alert FROM placed
+        ), seen AS (
+            INSERT INTO alert.alert_sensor AS s (alert, episode, sensor, packets, windows, destinations, sample, syn_packets,
+                zmap, masscan, mirai, ttl_least, ttl_most, service_ports, first_seen, last_seen)
+            SELECT alert, episode, sensor, \(total("packets")), count(DISTINCT window_start), max(destinations),
+                coalesce((array_agg(DISTINCT destination) FILTER (WHERE destination IS NOT NULL))[1:64], '{}'),
+                coalesce(\(total("packets", "FILTER (WHERE class = 1)")), 0), \(total("zmap")), \(total("masscan")),
+                \(total("mirai")), coalesce(min(ttl) FILTER (WHERE class <> 9), 255),
+                coalesce(max(ttl) FILTER (WHERE class <> 9), 0), (array_agg(DISTINCT service_port))[1:64],
+                min(first_seen), max(last_seen)
+            FROM placed GROUP BY 1, 2, 3
+            ON CONFLICT (alert, episode, sensor) DO UPDATE SET \(sum("packets")), windows = s.windows + excluded.windows,
+                destinations = greatest(s.destinations, excluded.destinations), \(union("sample")), \(sum("syn_packets")),
+                \(sum("zmap")), \(sum("masscan")), \(sum("mirai")),
+                ttl_least = least(s.ttl_least, excluded.ttl_least), ttl_most = greatest(s.ttl_most, excluded.ttl_most),
+                \(union("service_ports")), first_seen = least(s.first_seen, excluded.first_seen),
+                last_seen = greatest(s.last_seen, excluded.last_seen)
+        )
+        SELECT count(*), NULL FROM taken
+        UNION ALL
+        SELECT t.id, s.is_late FROM touched t JOIN summed s USING (organisation, address, kind)
+        """
+
+    /// The columns of alert.arrival, which alert.evidence has too.
+    private static let arrivalColumns = """
+        organisation, prefix, address, kind, sensor, window_start, window_seconds, received_at, class, protocol,
+        service_port, packets, destinations, first_seen, last_seen, source_port, destination, ttl, ip_length, tcp_flags,
+        zmap, masscan, mirai, signature, reporter
+        """
+
+    private static func total(_ column: String, _ filter: String = "") -> String {
+        "least(sum(\(column)) \(filter), 9223372036854775807)::int8"
+    }
+
+    private static func sum(_ column: String) -> String {
+        "\(column) = least(s.\(column)::numeric + excluded.\(column), 9223372036854775807)::int8"
+    }
+
+    /// What is there stays; of what is new so much is added that there are 64.
+    private static func union(_ column: String) -> String {
+        """
+        \(column) = CASE WHEN s.\(column) @> excluded.\(column) OR cardinality(s.\(column)) >= 64 THEN s.\(column)
+            ELSE s.\(column) || ARRAY(SELECT n FROM unnest(excluded.\(column)) n WHERE n <> ALL (s.\(column))
+                LIMIT 64 - cardinality(s.\(column))) END
+        """
+    }
+}

@@ -1,0 +1,153 @@
+import Alerts
+
+/// An alert as it is judged.
+private struct JudgedAlert {
+    let id: Int64
+    let organisation: Int32
+    let kind: AlertKind
+    let thresholds: Thresholds
+    let cleanMilliseconds: Int64
+    /// Why it is not reported.
+    let label: String?
+    let isObserved: Bool
+    var life: AlertLife
+}
+
+extension StoreConnection {
+    /// The alerts that are to be looked at though no evidence came, the longest due first; not those that a person is at.
+    func dueAlerts(
+        _ now: Int64, _ limit: Int, besides touched: [Int64: AlertLife.Evidence]
+    ) throws(StoreError) -> [Int64] {
+        let result = try query(
+            """
+            SELECT id FROM alert.alert WHERE due_at <= to_timestamp($1::int8 / 1000.0) ORDER BY due_at
+            LIMIT $2::int8 FOR UPDATE SKIP LOCKED
+            """, ["\(now)", "\(limit)"])
+        return (0..<result.rowCount).compactMap { result.number($0, 0) }.filter { touched[$0] == nil }
+    }
+
+    /// Judges alerts and stores what becomes of them.
+    /// - Returns: the organisations to which something was opened.
+    func proceed(
+        _ evidence: [Int64: AlertLife.Evidence], _ due: [Int64], _ now: Int64
+    ) throws(StoreError) -> Set<Int32> {
+        let ids = (Array(evidence.keys) + due).sorted()
+        guard !ids.isEmpty else { return [] }
+        var alerts = try judgedAlerts(ids)
+        let sights = try sights(ids)
+        var changes = AlertChanges(now: now)
+        var opened: Set<Int32> = []
+        for index in alerts.indices {
+            let alert = alerts[index]
+            let before = alert.life
+            let verdict = Judgement.verdict(
+                alert.kind, sights[alert.id] ?? [], alert.thresholds, label: alert.label)
+            let step = alerts[index].life.proceed(
+                verdict, evidence[alert.id] ?? .none, now: now, cleanMilliseconds: alert.cleanMilliseconds,
+                isObserved: alert.isObserved)
+            let life = alerts[index].life
+            if life != before { changes.add(alert.id, life) }
+            changes.add(alert.id, step)
+            if life.news != before.news, life.news?.isUrgent == true { opened.insert(alert.organisation) }
+        }
+        try changes.store(self)
+        return opened
+    }
+
+    private func judgedAlerts(_ ids: [Int64]) throws(StoreError) -> [JudgedAlert] {
+        let rows = try query(StoreConnection.judgedAlerts, [Literal.array(ids)])
+        var alerts: [JudgedAlert] = []
+        alerts.reserveCapacity(rows.rowCount)
+        for row in 0..<rows.rowCount {
+            guard let id: Int64 = rows.number(row, 0), let organisation: Int32 = rows.number(row, 1),
+                let kind = rows.text(row, 2).flatMap({ AlertKind(rawValue: $0) }), let life = life(rows, row)
+            else { throw StoreError(.schema, "a row of alert.alert is none that this program stores") }
+            alerts.append(
+                JudgedAlert(
+                    id: id, organisation: organisation, kind: kind,
+                    thresholds: Thresholds(
+                        leastPackets: rows.number(row, 3) ?? 10, leastAddresses: rows.number(row, 4) ?? 3),
+                    cleanMilliseconds: (rows.number(row, 5) ?? 24) * 3_600_000, label: rows.text(row, 6),
+                    isObserved: rows.text(row, 7) != "f", life: life))
+        }
+        return alerts
+    }
+
+    private func life(_ rows: QueryResult, _ row: Int) -> AlertLife? {
+        guard let lastSeen: Int64 = rows.number(row, 8),
+            let state = rows.text(row, 9).flatMap({ AlertState(rawValue: $0) }),
+            let finding = rows.text(row, 10).flatMap({ Finding(rawValue: $0) }),
+            let severity = rows.text(row, 11).flatMap({ Grade(rawValue: $0) }),
+            let confidence = rows.text(row, 12).flatMap({ Grade(rawValue: $0) })
+        else { return nil }
+        var life = AlertLife(lastSeen: lastSeen)
+        (life.state, life.finding, life.severity, life.confidence) = (state, finding, severity, confidence)
+        life.reasons = (rows.text(row, 13) ?? "").split(separator: "\n").map { String($0) }
+        life.label = rows.text(row, 14)
+        life.episode = rows.number(row, 15) ?? 0
+        life.isLate = rows.text(row, 16) == "t"
+        life.openedAt = rows.number(row, 17)
+        life.closedAt = rows.number(row, 18)
+        life.isAcknowledged = rows.text(row, 19) == "t"
+        life.isFalsePositive = rows.text(row, 20) == "t"
+        life.news = rows.text(row, 21).flatMap { News(rawValue: $0) }
+        life.newsAt = rows.number(row, 22)
+        life.firstToldAt = rows.number(row, 23)
+        life.dueAt = rows.number(row, 24)
+        return life
+    }
+
+    /// Who behaves like a scanner is no known scanner: an infected host does just that.
+    private static let judgedAlerts = """
+        SELECT a.id, a.organisation, a.kind, o.least_packets, o.least_addresses, o.clean_hours, CASE
+                WHEN a.kind = 'backscatter' THEN NULL
+                WHEN EXISTS (
+                    SELECT FROM meta.organisation_allowed w WHERE w.organisation = a.organisation AND w.prefix >>= a.address
+                ) THEN 'allowed' ELSE (
+                    SELECT left(translate(coalesce(s.organisation, v.name), E'\\n\\r', '  '), 200)
+                    FROM enrichment.scanner s JOIN enrichment.version v ON v.id = s.version
+                    WHERE v.active AND s.block >>= a.address ORDER BY masklen(s.block) DESC, v.name LIMIT 1
+                ) END,
+            true, \(milliseconds("a.last_seen")), a.state, a.finding, a.severity, a.confidence,
+            array_to_string(a.reasons, E'\\n'), a.label, a.episode, a.is_late, \(milliseconds("a.opened_at")),
+            \(milliseconds("a.closed_at")), a.acknowledged_at IS NOT NULL, a.is_false_positive, a.news,
+            \(milliseconds("a.news_at")), \(milliseconds("a.first_told_at")), \(milliseconds("a.due_at"))
+        FROM alert.alert a JOIN meta.organisation o ON o.id = a.organisation
+        WHERE a.id = ANY ($1::int8[]) ORDER BY a.id FOR NO KEY UPDATE OF a
+        """
+
+    /// What sensors saw of the episodes that alerts are in, or that are to come.
+    private func sights(_ ids: [Int64]) throws(StoreError) -> [Int64: [Sight]] {
+        let rows = try query(
+            """
+            SELECT a.id, t.id, t.trust, s.packets, s.windows, greatest(s.destinations, cardinality(s.sample)),
+                cardinality(s.sample), s.syn_packets, s.zmap, s.masscan, s.mirai, s.ttl_least, s.ttl_most,
+                array_to_string(s.service_ports, ' ')
+            FROM alert.alert a
+            JOIN alert.alert_sensor s ON s.alert = a.id AND s.episode = a.episode + (a.state IN ('watching', 'closed'))::int4
+            JOIN meta.sensor n ON n.id = s.sensor JOIN meta.site t ON t.id = n.site
+            WHERE a.id = ANY ($1::int8[])
+            """, [Literal.array(ids)])
+        var sights: [Int64: [Sight]] = [:]
+        for row in 0..<rows.rowCount {
+            guard let alert: Int64 = rows.number(row, 0), let site: Int32 = rows.number(row, 1) else { continue }
+            let most = UInt8(clamping: rows.number(row, 12) ?? 0)
+            let least = UInt8(clamping: rows.number(row, 11) ?? Int16.max)
+            func number(_ column: Int) -> Int64 { max(0, rows.number(row, column) ?? 0) }
+            sights[alert, default: []].append(
+                Sight(
+                    site: site, trust: rows.text(row, 2).flatMap { Grade($0) } ?? .low, packets: number(3),
+                    windows: number(4), addresses: number(5), knowsAddresses: number(6) > 0, synPackets: number(7),
+                    zmap: number(8), masscan: number(9), mirai: number(10), ttls: least <= most ? least...most : nil,
+                    servicePorts: (rows.text(row, 13) ?? "").split(separator: " ").compactMap { Int32($0) }))
+        }
+        return sights
+    }
+}
+
+extension Grade {
+    /// The trust of a site, of which `normal` lies in the middle.
+    fileprivate init?(_ trust: String) {
+        if trust == "normal" { self = .medium } else { self.init(rawValue: trust) }
+    }
+}
