@@ -19,6 +19,8 @@ package struct ExpectedTotals: Sendable {
     package var attackPackets: UInt64 = 0
     package var infectedPackets: UInt64 = 0
     package var infectedSources: UInt64 = 0
+    /// In the order of the plan's known hosts.
+    package var known: [KnownTotals] = []
     /// Unix microseconds of the first and the last frame.
     package var firstMicroseconds: Int64 = 0
     package var lastMicroseconds: Int64 = 0
@@ -67,6 +69,7 @@ package struct ExpectedTotals: Sendable {
             "attack": {\(victim)}, "infected": {"prefix": "203.0.113.0/24", "packets": \(infectedPackets), \
             "sources": \(infectedSources)}}
             """)
+        if !known.isEmpty { add("known", "[" + known.map(\.json).joined(separator: ", ") + "]") }
         return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
     }
 }

@@ -100,7 +100,7 @@ extension RadiationGenerator {
         var options: OptionProfile
     }
 
-    private mutating func write(
+    mutating func write(
         _ segment: Segment, _ frame: inout FrameBuilder, _ header: IPv4Fields, as trafficClass: TrafficClass
     ) {
         let options = segment.options.bytes

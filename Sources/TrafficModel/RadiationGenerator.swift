@@ -8,24 +8,32 @@ import FlowModel
 package struct RadiationPlan: Sendable {
     /// The Internet: equal seeds and `sources` give the same sources with the same habits at every site.
     package var seed: UInt64
-    /// Frames to make.
+    /// Frames of background radiation to make.
     package var packets: UInt64
     /// Unix microseconds of the span `[start, start + span)`.
     package var startMicroseconds: Int64
     package var spanMicroseconds: Int64
     /// Invented sources, about; at least 1,000.
     package var sources: Int
+    /// Hosts whose packets come on top of those.
+    package var knownHosts: [KnownHost]
+    /// How many times as fast as real ones the known hosts are.
+    package var knownRate: Double
 
-    /// - Precondition: `spanMicroseconds > 0`.
+    /// - Precondition: `spanMicroseconds > 0` and `knownRate > 0`.
     package init(
-        seed: UInt64, packets: UInt64, startMicroseconds: Int64, spanMicroseconds: Int64, sources: Int = 100_000
+        seed: UInt64, packets: UInt64, startMicroseconds: Int64, spanMicroseconds: Int64, sources: Int = 100_000,
+        knownHosts: [KnownHost] = [], knownRate: Double = 1
     ) {
         precondition(spanMicroseconds > 0, "an empty span")
+        precondition(knownRate > 0, "hosts that send nothing")
         self.seed = seed
         self.packets = packets
         self.startMicroseconds = startMicroseconds
         self.spanMicroseconds = spanMicroseconds
         self.sources = max(1_000, sources)
+        self.knownHosts = knownHosts
+        self.knownRate = knownRate
     }
 }
 
@@ -51,6 +59,15 @@ package struct RadiationGenerator {
     private let hostMask: UInt32
     private var random: Random
     private var isSeen: [Bool]
+    private var known: KnownTraffic
+    /// The sources of the background by address; empty without known hosts.
+    private let places: [UInt32: Int]
+    /// Addresses that known hosts sent from.
+    private var isSeenOfKnown: Set<UInt32> = []
+    /// Frames of the background.
+    private var made: UInt64 = 0
+    /// Whether `elapsed` is the time of a frame of the background that is still to be written.
+    private var isDrawn = false
     /// Microseconds since the span's start, and the mean distance of the frames of the present block.
     private var elapsed: Double = 0
     private var interval: Double = 0
@@ -62,19 +79,34 @@ package struct RadiationGenerator {
         self.site = UInt32(truncatingIfNeeded: site.prefix.network.bits)
         hostMask = UInt32(truncatingIfNeeded: site.prefix.hostMask)
         random = Random(seed: plan.seed ^ FNV1a64.digest(of: site.code.utf8))
+        known = KnownTraffic(
+            plan.knownHosts, factor: plan.knownRate, seed: plan.seed, span: Double(plan.spanMicroseconds), site: site)
+        totals.known = plan.knownHosts.map(KnownTotals.init)
+        let actors = plan.knownHosts.isEmpty ? [] : population.actors.enumerated().filter { $1.behaviour != .ipv6 }
+        places = Dictionary(actors.map { ($1.address, $0) }) { first, _ in first }
     }
 
     /// Writes the next frame to `memory`, which has at least `frameCapacity` bytes; nil after the last.
     package mutating func next(into memory: UnsafeMutableRawPointer) -> Frame? {
-        guard totals.frames < plan.packets else { return nil }
-        if totals.frames & (RadiationGenerator.block - 1) == 0 { aim() }
-        elapsed = min(elapsed - log(1 - random.unit()) * interval, Double(plan.spanMicroseconds - 1))
-        let time = plan.startMicroseconds + Int64(elapsed)
+        if !isDrawn, made < plan.packets {
+            if made & (RadiationGenerator.block - 1) == 0 { aim() }
+            elapsed = min(elapsed - log(1 - random.unit()) * interval, Double(plan.spanMicroseconds - 1))
+            isDrawn = true
+        }
+        let isKnown = known.due <= (isDrawn ? elapsed : .greatestFiniteMagnitude)
+        guard isKnown || isDrawn else { return nil }
+        let time = plan.startMicroseconds + Int64(isKnown ? known.due : elapsed)
         if totals.frames == 0 { totals.firstMicroseconds = time }
         totals.lastMicroseconds = time
         totals.frames &+= 1
 
         var frame = FrameBuilder(memory)
+        if isKnown {
+            packetOfKnown(&frame)
+            return Frame(microseconds: time, capturedLength: frame.length, originalLength: frame.length)
+        }
+        isDrawn = false
+        made &+= 1
         if random.oneIn(1_000) {
             arp(&frame)
         } else if random.oneIn(500) {
@@ -94,7 +126,7 @@ package struct RadiationGenerator {
     /// inside a block, and exactly the planned number fills the span.
     private mutating func aim() {
         let span = Double(plan.spanMicroseconds)
-        let share = Double(min(totals.frames + RadiationGenerator.block, plan.packets)) / Double(plan.packets)
+        let share = Double(min(made + RadiationGenerator.block, plan.packets)) / Double(plan.packets)
         let target = share * volume(span)
         var end = share * span
         // Newton's method; the derivative is never under 0.75.
@@ -116,7 +148,11 @@ package struct RadiationGenerator {
         let actor = population.actors[index]
         if !isSeen[index] {
             isSeen[index] = true
-            if actor.behaviour == .ipv6 { totals.ipv6Sources &+= 1 } else { totals.ipv4Sources &+= 1 }
+            if actor.behaviour == .ipv6 {
+                totals.ipv6Sources &+= 1
+            } else if !isSeenOfKnown.contains(actor.address) {
+                totals.ipv4Sources &+= 1
+            }
             if actor.behaviour == .infectedHost { totals.infectedSources &+= 1 }
         }
         let vlan: UInt16 = random.oneIn(100) ? 42 : 0
@@ -137,6 +173,14 @@ package struct RadiationGenerator {
         case .otherProtocol: writeOtherProtocol(&frame, &header, actor)
         default: writeScan(&frame, &header, actor)
         }
+    }
+
+    private mutating func packetOfKnown(_ frame: inout FrameBuilder) {
+        var course = known.course
+        swap(&random, &course.random)
+        writeKnown(&frame, &course)
+        swap(&random, &course.random)
+        known.proceed(course)
     }
 
     private mutating func arp(_ frame: inout FrameBuilder) {
@@ -185,6 +229,10 @@ package struct RadiationGenerator {
         }
     }
 
+    /// A dark address of the site that is chosen by `number`.
+    func destination(_ number: UInt32) -> UInt32 { site | (number & hostMask) }
+    mutating func drawDestination() -> UInt32 { destination(random.u32()) }
+
     mutating func draw16() -> UInt16 { random.u16() }
     mutating func draw(below bound: UInt32) -> UInt32 { random.below(bound) }
     mutating func draw32() -> UInt32 { random.u32() }
@@ -215,4 +263,11 @@ package struct RadiationGenerator {
     mutating func countRisingPort() { totals.risingPortPackets &+= 1 }
     mutating func countAttack() { totals.attackPackets &+= 1 }
     mutating func countInfected() { totals.infectedPackets &+= 1 }
+
+    /// Counts a packet of the known host whose turn it is.
+    mutating func countKnown(source: UInt32, destination: UInt32) {
+        totals.known[known.next].count(source: source, destination: destination, at: totals.lastMicroseconds)
+        let isSeenElsewhere = places[source].map { isSeen[$0] } ?? false
+        if isSeenOfKnown.insert(source).inserted && !isSeenElsewhere { totals.ipv4Sources &+= 1 }
+    }
 }

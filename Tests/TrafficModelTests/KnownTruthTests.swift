@@ -11,7 +11,12 @@ struct KnownTruthTests {
         let site = try #require(DarkSite("kh-1=198.18.48.0/20"))
         let plan = RadiationPlan(
             seed: seed, packets: 60_000, startMicroseconds: 1_767_225_600_000_000, spanMicroseconds: 7_200_000_000,
-            sources: 5_000)
+            sources: 5_000,
+            knownHosts: [
+                KnownHost(infected: "192.0.2.7:ssh"), KnownHost(infected: "203.0.113.9"),
+                KnownHost(attacked: "198.51.100.9"), KnownHost(misconfigured: "203.0.113.5"),
+                KnownHost(spoofed: "203.0.113.0/24"), KnownHost(scanner: "192.0.2.200"),
+            ].compactMap(\.self), knownRate: 500)
         var generator = RadiationGenerator(plan: plan, site: site)
         var aggregator = Aggregator(settings: AggregationSettings(), mode: .file)
         let batch = PacketBatch()
