@@ -152,11 +152,11 @@ let package = Package(
         // Shows notices in their formats, for Tests/Integration/test_formats.py.
         .executableTarget(
             name: "notice-dump", dependencies: ["Alerts", "FlowModel"], path: "Tests/NoticeDump", swiftSettings: house),
-        tests("Alerts", ["FlowModel"]),
+        tests("Alerts", ["FlowModel", "MemoryFiles"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
-        tests("Store", ["Alerts", "Analysis", "FlowModel", "Support", "WireFormat"]),
+        tests("Store", ["Alerts", "Analysis", "FlowModel", "MemoryFiles", "Support", "WireFormat"]),
         tests(
             "Ingest",
             [

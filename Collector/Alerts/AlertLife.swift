@@ -101,7 +101,9 @@ package struct AlertLife: Sendable, Hashable {
         isLate = evidence == .late
         adopt(verdict)
         step.entries.append(
-            Entry(event: episode == 1 ? .opened : .reopened, note: "\(finding.rawValue), confidence \(confidence.rawValue)"))
+            Entry(
+                event: episode == 1 ? .opened : .reopened,
+                note: "\(finding.rawValue), confidence \(confidence.rawValue)"))
         // What came too late to be news of this hour falls quiet, or is closed, at the next look.
         dueAt = max(now, lastSeen + AlertLife.quietAfter)
     }

@@ -48,11 +48,12 @@ package enum Judgement {
         // What only sites of low trust say is told to nobody.
         guard all.trustedSites > 0 else { return verdict(.none, .low) }
         guard kind != .backscatter else {
-            return all.packets >= leastAttackPackets ? verdict(.attack, isLarge ? .high : .medium) : verdict(.none, .low)
+            guard all.packets >= leastAttackPackets else { return verdict(.none, .low) }
+            return verdict(.attack, isLarge ? .high : .medium)
         }
         guard all.packets >= thresholds.leastPackets else { return verdict(.none, .low) }
         if all.isForgedRequests {
-            reasons.append("requests in such numbers to services that amplify are rather forged by who attacks the address")
+            reasons.append("requests in such numbers to services that amplify are rather forged to attack the address")
             return verdict(.none, .low)
         }
         if all.isConfigured {

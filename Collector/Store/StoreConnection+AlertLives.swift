@@ -33,7 +33,7 @@ extension StoreConnection {
     ) throws(StoreError) -> Set<Int32> {
         let ids = (Array(evidence.keys) + due).sorted()
         guard !ids.isEmpty else { return [] }
-        var alerts = try judgedAlerts(ids)
+        var alerts = try judgedAlerts(ids, now)
         let sights = try sights(ids)
         var changes = AlertChanges(now: now)
         var opened: Set<Int32> = []
@@ -54,8 +54,8 @@ extension StoreConnection {
         return opened
     }
 
-    private func judgedAlerts(_ ids: [Int64]) throws(StoreError) -> [JudgedAlert] {
-        let rows = try query(StoreConnection.judgedAlerts, [Literal.array(ids)])
+    private func judgedAlerts(_ ids: [Int64], _ now: Int64) throws(StoreError) -> [JudgedAlert] {
+        let rows = try query(StoreConnection.judgedAlerts, [Literal.array(ids), "\(now)"])
         var alerts: [JudgedAlert] = []
         alerts.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
@@ -97,7 +97,8 @@ extension StoreConnection {
         return life
     }
 
-    /// Who behaves like a scanner is no known scanner: an infected host does just that.
+    /// Who behaves like a scanner is no known scanner: an infected host does just that. An alert's silence is observed when
+    /// one of its sensors measured for half of the clean period; after seven periods nobody waits for that any more.
     private static let judgedAlerts = """
         SELECT a.id, a.organisation, a.kind, o.least_packets, o.least_addresses, o.clean_hours, CASE
                 WHEN a.kind = 'backscatter' THEN NULL
@@ -108,7 +109,17 @@ extension StoreConnection {
                     FROM enrichment.scanner s JOIN enrichment.version v ON v.id = s.version
                     WHERE v.active AND s.block >>= a.address ORDER BY masklen(s.block) DESC, v.name LIMIT 1
                 ) END,
-            true, \(milliseconds("a.last_seen")), a.state, a.finding, a.severity, a.confidence,
+            CASE WHEN a.state IN ('open', 'ongoing', 'quiet')
+                AND a.last_seen + o.clean_hours * interval '1 hour' <= to_timestamp($2::int8 / 1000.0)
+                AND a.last_seen + 7 * o.clean_hours * interval '1 hour' > to_timestamp($2::int8 / 1000.0)
+            THEN EXISTS (
+                SELECT FROM alert.alert_sensor s WHERE s.alert = a.id AND s.episode = a.episode AND o.clean_hours * 1800 <= (
+                    SELECT sum(c.observed_seconds) FROM generate_series(date_trunc('hour', greatest(a.last_seen,
+                        to_timestamp($2::int8 / 1000.0) - 2 * o.clean_hours * interval '1 hour')),
+                        to_timestamp($2::int8 / 1000.0), interval '1 hour') h (start)
+                    JOIN rollup.coverage c ON c.span = 3600 AND c.start = h.start AND c.sensor = s.sensor)
+            ) ELSE true END,
+            \(milliseconds("a.last_seen")), a.state, a.finding, a.severity, a.confidence,
             array_to_string(a.reasons, E'\\n'), a.label, a.episode, a.is_late, \(milliseconds("a.opened_at")),
             \(milliseconds("a.closed_at")), a.acknowledged_at IS NOT NULL, a.is_false_positive, a.news,
             \(milliseconds("a.news_at")), \(milliseconds("a.first_told_at")), \(milliseconds("a.due_at"))

@@ -60,6 +60,7 @@ extension StoreConnection {
         case .finishDetaching(let day):
             try query("ALTER TABLE raw.flow DETACH PARTITION \(table(day)) FINALIZE")
         case .drop(let day):
+            try dropEvidence(of: day)
             try transaction { () throws(StoreError) in
                 try query(
                     """
@@ -70,6 +71,18 @@ extension StoreConnection {
             }
             outcome.dropped.append(Day(unixSeconds: day * 86_400).compactDate)
         }
+    }
+
+    /// Removes the evidence of a day in parts that no statement takes long for. Alerts, and what was told, stay.
+    private func dropEvidence(of day: Int64) throws(StoreError) {
+        let span = ["\(day * 86_400)", "\((day + 1) * 86_400)"]
+        while try query(
+            """
+            DELETE FROM alert.evidence WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM alert.evidence
+                WHERE window_start >= to_timestamp($1::int8) AND window_start < to_timestamp($2::int8) LIMIT 50000))
+            """, span
+        ).tag != "DELETE 0" {}
     }
 
     private func table(_ day: Int64) -> String { "raw.flow_\(Day(unixSeconds: day * 86_400).compactDate)" }

@@ -27,7 +27,8 @@ final class AlertScene {
 
     /// Registers an organisation with a proven block and a contact.
     func organisation(
-        _ code: String, _ block: String, proof: String = "proven", contact: Bool = true, _ columns: [String: String] = [:]
+        _ code: String, _ block: String, proof: String = "proven", contact: Bool = true,
+        _ columns: [String: String] = [:]
     ) throws {
         let names = columns.keys.sorted()
         let values = names.map { columns[$0] ?? "NULL" }
@@ -55,8 +56,9 @@ final class AlertScene {
     /// Appends evidence: packets of a window that ends now, each to another dark address, unless told otherwise.
     /// - Parameter ago: seconds since the window's end.
     func arrive(
-        _ address: String = "192.0.2.7", organisation: Int = 1, prefix: Int = 1, kind: String = "external", sensor: Int = 1,
-        packets: Int64 = 12, destinations: Int64 = 12, destination: String? = "198.18.0.1", class: Int = 1,
+        _ address: String = "192.0.2.7", organisation: Int = 1, prefix: Int = 1, kind: String = "external",
+        sensor: Int = 1, packets: Int64 = 12, destinations: Int64 = 12, destination: String? = "198.18.0.1",
+        class: Int = 1,
         protocol: Int = 6, port: Int = 23, ago: Int64 = 0, receivedAgo: Int64? = 0, ttl: Int = 50, mirai: Int64 = 0,
         reporter: String? = nil
     ) throws {
