@@ -50,6 +50,40 @@ package enum KeyFile {
         return key
     }
 
+    /// Makes 32 random bytes for digests and writes them durably as hexadecimal digits; the file may not exist.
+    package static func createSecret(path: String) throws(MessagingError) {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try randomBytes(32)
+        } catch {
+            throw MessagingError(.resources, "\(error)")
+        }
+        try write(Hexadecimal.text(bytes), to: path, mode: 0o600)
+    }
+
+    /// Reads 32 bytes for digests. A file that anyone but its owner can read is refused.
+    package static func readSecret(path: String) throws(MessagingError) -> [UInt8] {
+        let text = try read(path, what: "secret", mustBePrivate: true)
+        guard let bytes = Hexadecimal.bytes(text), bytes.count == 32 else {
+            throw MessagingError(
+                .keyFile,
+                "\(path) does not hold a secret: 64 hexadecimal digits were expected. "
+                    + "Restore the file from a copy, or make a new one and tell the receivers their new secrets")
+        }
+        return bytes
+    }
+
+    /// Reads a password: the file without the end of its line. A file that anyone but its owner can read is refused.
+    package static func readPassword(path: String) throws(MessagingError) -> String {
+        let bytes = try readBytes(path, what: "password", mustBePrivate: true)
+        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
+        guard !line.isEmpty, bytes.count - line.count <= 2, !line.contains(0) else {
+            throw MessagingError(
+                .keyFile, "\(path) does not hold a password: one line of at most \(limit) bytes was expected")
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+
     private static func write(_ text: String, to path: String, mode: mode_t) throws(MessagingError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else {
@@ -73,6 +107,16 @@ package enum KeyFile {
     }
 
     private static func read(_ path: String, what: String, mustBePrivate: Bool) throws(MessagingError) -> String {
+        let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        return String(
+            decoding: try readBytes(path, what: what, mustBePrivate: mustBePrivate).filter { !space.contains($0) },
+            as: UTF8.self)
+    }
+
+    /// None when there are more than `limit`.
+    private static func readBytes(
+        _ path: String, what: String, mustBePrivate: Bool
+    ) throws(MessagingError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("cannot open the \(what)", path) }
         defer { close(descriptor) }
@@ -90,9 +134,7 @@ package enum KeyFile {
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
         guard count >= 0 else { throw failure("cannot read the \(what)", path) }
-        guard count <= limit else { return "" }
-        let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-        return String(decoding: bytes[..<count].filter { !space.contains($0) }, as: UTF8.self)
+        return count <= limit ? Array(bytes[..<count]) : []
     }
 
     private static func othersMayRead(_ descriptor: Int32, _ status: stat) -> Bool {

@@ -6,8 +6,8 @@ import Store
 /// `darkscope keys`: CURVE keys, those of the registry and those in files.
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "List the registered keys; make a key pair.",
-        subcommands: [KeysListCommand.self, KeysNewCommand.self, KeysShowCommand.self],
+        commandName: "keys", abstract: "List the registered keys; make a key pair or a secret.",
+        subcommands: [KeysListCommand.self, KeysNewCommand.self, KeysShowCommand.self, KeysSecretCommand.self],
         defaultSubcommand: KeysListCommand.self)
 }
 
@@ -75,5 +75,26 @@ struct KeysShowCommand: ParsableCommand {
     func run() throws {
         let key = try KeyFile.readPair(secretPath: file).publicKey
         print(json ? JSON.members(["public_key": .string(key.description)]).document : key.description)
+    }
+}
+
+/// `darkscope keys secret`.
+struct KeysSecretCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "secret", abstract: "Make the key that webhooks are signed with.",
+        discussion: """
+            The key goes into FILE with mode 0600 and is never printed; alerts.key_file of the collector's configuration \
+            names it. A file that exists is left alone.
+            """)
+
+    @Option(help: ArgumentHelp("File for the key.", valueName: "file"))
+    var keyFile: String
+
+    func run() throws {
+        do throws(MessagingError) {
+            try KeyFile.createSecret(path: keyFile)
+        } catch {
+            throw ProgramError(.cannotCreate, error.description)
+        }
     }
 }
