@@ -23,6 +23,8 @@ struct CollectorSettings {
     let rollups: RollupPatience
     /// When hours are looked through for surges.
     let surges: TrendPatience
+    /// How notices leave.
+    let delivery: DeliverySettings
     let logLevel: Logger.Level
     let rendered: String
 
@@ -95,6 +97,7 @@ struct CollectorSettings {
                 "surges.patience", default: "2h", in: 1...7 * 86_400,
                 note: "Or when it ended so long ago; what comes later makes it go back")
         )
+        delivery = try DeliverySettings(&reader)
         let level: Level = try reader.choice("log.level", default: .info, note: "Least severity that is logged")
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         try reader.finish()

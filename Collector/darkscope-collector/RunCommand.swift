@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
         let settings = try CollectorSettings(path: config, listen: listen)
         if printConfig { return print(settings.rendered, terminator: "") }
         let ingest = try settings.ingest()
+        let (channels, packer) = (try settings.delivery.channels(), try settings.delivery.packer())
         if checkConfig { return print("the configuration is sound") }
         if let readyFile { unlink(readyFile) }
         let stop = try StopSignal()
@@ -60,8 +61,13 @@ struct RunCommand: ParsableCommand {
         let events = try EventService(
             conninfo: settings.conninfo, logger: log, patience: settings.rollups)
         let alerts = try AlertService(conninfo: settings.conninfo, logger: log)
+        let delivery = try DeliveryService(
+            conninfo: settings.conninfo, channels: channels, packer: packer, logger: log)
         try tellReady(service.endpoints, log)
-        serve(service, until: stop)
+        serve(until: stop) {
+            service.report()
+            delivery.report()
+        }
         ServiceManager.notify("STOPPING=1")
         log.info("stopping")
         retention.stop()
@@ -69,6 +75,7 @@ struct RunCommand: ParsableCommand {
         surges.stop()
         events.stop()
         alerts.stop()
+        delivery.stop()
         if service.stop(within: RunCommand.stopMilliseconds) {
             log.info("stopped")
         } else {
@@ -101,15 +108,15 @@ struct RunCommand: ParsableCommand {
         ServiceManager.notify("READY=1\nSTATUS=serving at \(endpoints.joined(separator: ", "))")
     }
 
-    /// Returns when the program is told to stop; each SIGHUP writes the counters to the log.
-    private func serve(_ service: IngestService, until stop: StopSignal) {
+    /// Returns when the program is told to stop; each SIGHUP makes it `report`, which writes the counters to the log.
+    private func serve(until stop: StopSignal, report: () -> Void) {
         var descriptors = [stop.descriptor, stop.reload.descriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         while !stop.isRaised {
             // An interrupted wait is a short one.
             _ = poll(&descriptors, nfds_t(descriptors.count), -1)
-            if stop.reload.lower() { service.report() }
+            if stop.reload.lower() { report() }
         }
     }
 }
