@@ -3,8 +3,6 @@ enum JSONValue: Equatable {
     case null
     case boolean(Bool)
     case integer(Int64)
-    /// A number with two decimals, in hundredths.
-    case hundredths(Int64)
     case string(String)
     case array([JSONValue])
     case object([(name: String, value: JSONValue)])
@@ -34,9 +32,6 @@ enum JSONValue: Equatable {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
         case .integer(let number): text += String(number)
-        case .hundredths(let number):
-            let rest = number.magnitude % 100
-            text += "\(number < 0 ? "-" : "")\(number.magnitude / 100).\(rest < 10 ? "0" : "")\(rest)"
         case .string(let string): JSONValue.write(string, to: &text)
         case .array(let values):
             text += "["

@@ -51,6 +51,7 @@ extension Notice {
         notice.recipient.country = NoticeItem.country(recipient.country)
         notice.recipient.tlp = TLP(recipient.tlp).rawValue
         notice.recipient.zone = PlainText.cleaned(recipient.zone, limit: 64)
+        notice.madeAt = UTCTime.sensible(madeAt)
         notice.key = PlainText.cleaned(key, limit: 36)
         notice.items = items.prefix(Notice.mostItems).map(\.presentable)
         return notice
@@ -71,11 +72,12 @@ extension NoticeItem {
     var presentable: NoticeItem {
         var item = self
         item.reasons = reasons.prefix(20).map { PlainText.cleaned($0) }
-        item.tool = tool.map { PlainText.slug($0) }
+        item.tool = kind == .backscatter ? nil : tool.map { PlainText.slug($0) }
         item.asName = asName.map { PlainText.cleaned($0) }
         item.asn = asn.flatMap { (1...Int64(UInt32.max)).contains($0) ? $0 : nil }
         item.country = NoticeItem.country(country)
-        item.lastSeen = max(firstSeen, lastSeen)
+        item.firstSeen = UTCTime.sensible(firstSeen)
+        item.lastSeen = max(item.firstSeen, UTCTime.sensible(lastSeen))
         item.packets = max(0, packets)
         item.newPackets = max(0, newPackets)
         item.darkAddresses = max(0, darkAddresses)
@@ -83,7 +85,8 @@ extension NoticeItem {
         item.evidence = evidence.prefix(NoticeItem.mostEvidence).map { entry in
             var entry = entry
             entry.packets = max(0, entry.packets)
-            entry.lastSeen = max(entry.firstSeen, entry.lastSeen)
+            entry.firstSeen = UTCTime.sensible(entry.firstSeen)
+            entry.lastSeen = max(entry.firstSeen, UTCTime.sensible(entry.lastSeen))
             return entry
         }
         return item
@@ -116,7 +119,8 @@ extension NoticeItem {
 
     /// The finding in one English sentence, without texts of people.
     var sentence: String {
-        let packets = "\(PlainText.grouped(self.packets)) packets"
+        if news == .closed { return "No more packets of \(address) came to dark address space: the alert is closed." }
+        let packets = "\(self.packets) packets"
         return switch finding {
         case .infection:
             "\(address) sent \(packets) to dark address space that scan for services: it is probably infected or abused."

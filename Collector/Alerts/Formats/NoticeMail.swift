@@ -39,7 +39,7 @@ extension Notice {
             "reporter": .text(reporter.name), "contact": .text(reporter.contact), "domain": .text(reporter.domain),
             "tlp": .text(TLP(recipient.tlp).label), "key": .text(key), "made": .text(UTCTime(madeAt).plain),
             "test": .flag(isTest), "first": .flag(reason == .first), "digest": .flag(reason == .digest),
-            "count": .text(PlainText.grouped(Int64(items.count))), "single": .flag(items.count == 1),
+            "count": .text("\(items.count)"), "single": .flag(items.count == 1),
             "address": .text(items.count == 1 ? "\(items[0].address)" : ""),
             "hasInfection": has(.infection), "hasMisconfiguration": has(.misconfiguration), "hasAttack": has(.attack),
             "hasInternal": .flag(current.contains { $0.kind == .internal }), "hasLate": .flag(late),
@@ -47,7 +47,7 @@ extension Notice {
             "items": .list(
                 items.prefix(Notice.mostAtLength).enumerated().map { place, item in item.mailValues(number: place + 1) }
             ),
-            "more": .text(rest.isEmpty ? "" : PlainText.grouped(Int64(rest.count))),
+            "more": .text(rest.isEmpty ? "" : "\(rest.count)"),
             "others": .list(
                 isWithAttachment
                     ? []
@@ -68,7 +68,7 @@ extension NoticeItem {
             let port = kind == .backscatter ? nil : traffic.sourcePort
             return [
                 "service": .text(traffic.service), "application": .text(traffic.application ?? ""),
-                "servicePackets": .text(PlainText.grouped(entry.packets)),
+                "servicePackets": .text("\(entry.packets)"),
                 "sourcePort": .text(PlainText.decimal(port)), "serviceFirstSeen": .text(UTCTime(entry.firstSeen).plain),
             ]
         }
@@ -76,9 +76,9 @@ extension NoticeItem {
         return [
             "number": .text("\(number)"), "address": .text("\(address)"), "prefix": .text("\(prefix)"),
             "alert": .text("\(alert)"), "firstSeen": .text(UTCTime(firstSeen).plain),
-            "lastSeen": .text(UTCTime(lastSeen).plain), "packets": .text(PlainText.grouped(packets)),
-            "newPackets": .text(newPackets == packets ? "" : PlainText.grouped(newPackets)),
-            "sites": .text("\(sites)"), "darkAddresses": .text(PlainText.grouped(darkAddresses)),
+            "lastSeen": .text(UTCTime(lastSeen).plain), "packets": .text("\(packets)"),
+            "newPackets": .text(newPackets == packets ? "" : "\(newPackets)"),
+            "sites": .text("\(sites)"), "darkAddresses": .text("\(darkAddresses)"),
             "tool": .text(tool ?? ""), "asn": .text(PlainText.decimal(asn)), "asName": .text(asName ?? ""),
             "reasons": .text(reasons.joined(separator: "; ")), "late": .flag(isLate),
             "opened": .flag(news == .opened), "reopened": .flag(news == .reopened), "changed": .flag(news == .changed),

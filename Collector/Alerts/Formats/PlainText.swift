@@ -11,6 +11,7 @@ enum PlainText {
         var count = 0
         for scalar in text.unicodeScalars {
             guard count < limit else {
+                result.removeLast()
                 result.append("…")
                 break
             }
@@ -44,15 +45,4 @@ enum PlainText {
 
     /// The number in digits; empty for nil.
     static func decimal(_ number: (some BinaryInteger)?) -> String { number.map { String($0) } ?? "" }
-
-    /// Digits in groups of three.
-    static func grouped(_ number: Int64) -> String {
-        let digits = Array(String(number.magnitude).utf8)
-        var text = number < 0 ? "-" : ""
-        for (place, digit) in digits.enumerated() {
-            if place > 0, (digits.count - place) % 3 == 0 { text += "," }
-            text.unicodeScalars.append(UnicodeScalar(digit))
-        }
-        return text
-    }
 }

@@ -129,8 +129,8 @@ struct STIXBundle {
             let source = entry.reporter.map { address($0) } ?? subject
             let family = (entry.reporter ?? item.address).family == .ipv4 ? "ipv4" : "ipv6"
             let protocols = JSONValue.strings([family, traffic.transport])
-            let start = JSONValue.string(UTCTime(entry.firstSeen).precise)
-            let end = JSONValue.string(UTCTime(entry.lastSeen).precise)
+            let start = JSONValue.string(UTCTime(entry.firstSeen).shortest)
+            let end = JSONValue.string(UTCTime(entry.lastSeen).shortest)
             // The properties that make the id, in the order of their names (STIX 2.1 §6.12).
             let named = JSONValue.members([
                 "dst_port": .number(traffic.destinationPort), "end": end, "protocols": protocols,

@@ -1,5 +1,8 @@
 /// A moment in UTC as documents write it; years 1 to 9999.
 struct UTCTime {
+    /// The time, or the nearest of the years 1970 to 9998: some days can be added to it, and every reader knows it.
+    static func sensible(_ milliseconds: Int64) -> Int64 { min(max(milliseconds, 0), 253_370_764_799_999) }
+
     private let days: Int64
     private let millisecond: Int64
 
@@ -38,6 +41,13 @@ struct UTCTime {
 
     /// `2026-01-31T12:34:56.789Z` (RFC 3339).
     var precise: String { "\(date)T\(clock).\(Self.padded(millisecond % 1_000, 3))Z" }
+
+    /// `2026-01-31T12:34:56.7Z`: the fraction without zeros at its end. Names of STIX objects are made from this form.
+    var shortest: String {
+        var fraction = Self.padded(millisecond % 1_000, 3)[...]
+        while fraction.last == "0" { fraction.removeLast() }
+        return "\(date)T\(clock)\(fraction.isEmpty ? "" : "." + fraction)Z"
+    }
 
     private static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)

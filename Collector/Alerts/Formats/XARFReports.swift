@@ -71,18 +71,19 @@ struct XARFReports {
                     "size": .integer(Int64(log.count)),
                 ])
             ]),
-            "confidence": .hundredths(item.confidence.percent),
             "description": .string((notice.isTest ? "TEST, nothing in it is real. " : "") + item.sentence),
             "tags": .strings(tags(item)),
         ])
     }
 
-    /// `namespace:predicate`, as xarf-core.json wants tags.
+    /// `namespace:predicate`, as xarf-core.json wants tags. The confidence is among them: the member of that name is a
+    /// fraction in the schema and an integer in XARF's own Python library (1.0.0), which refuses fractions.
     private func tags(_ item: NoticeItem) -> [String] {
         var tags = notice.isTest ? ["darkscope:test"] : []
         tags += [
             "darkscope:darknet", "kind:\(item.kind.rawValue)", "finding:\(item.finding.rawValue)",
-            "severity:\(item.severity.rawValue)", "news:\(item.news.rawValue)",
+            "severity:\(item.severity.rawValue)", "confidence:\(item.confidence.rawValue)",
+            "news:\(item.news.rawValue)",
         ]
         if let tool = item.tool { tags.append("tool:\(tool)") }
         if let malware = item.malware { tags.append("malware:\(malware)") }
