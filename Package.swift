@@ -115,7 +115,9 @@ let package = Package(
         tests("TrafficModel", ["FlowModel", "Capture", "Aggregation"]),
         .testTarget(
             name: "DarkscopeTests",
-            dependencies: ["darkscope", "FlowModel", "Messaging", "Runtime", "WireFormat", arguments],
+            dependencies: [
+                "darkscope", "Alerts", "FlowModel", "Messaging", "Runtime", "Store", "WireFormat", arguments,
+            ],
             path: "Tests/DarkscopeTests", swiftSettings: house),
         tests("Capture", ["Aggregation", "CLibpcap", "FlowModel", "SystemCalls"]),
         tests("Aggregation", ["Capture", "FlowModel", "WireFormat"]),

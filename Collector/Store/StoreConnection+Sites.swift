@@ -18,10 +18,21 @@ package struct Site: Sendable, Hashable {
     /// IANA name of the time zone in which people of the site read times.
     package let zone: String
     package let policy: DestinationPolicy
+    /// How far an alert may rest on it.
+    package let trust: SiteTrust
     /// Ordered by prefix and time.
     package let blocks: [Block]
     /// Names of the sensors that are not retired.
     package let sensors: [String]
+}
+
+/// How far an alert may rest on what a site saw; the raw value is that of meta.site.trust.
+package enum SiteTrust: String, Sendable, Hashable, CaseIterable {
+    /// Never alone.
+    case low
+    case normal
+    /// Run by ourselves.
+    case high
 }
 
 /// What became of a change to the registry.
@@ -94,22 +105,30 @@ extension StoreConnection {
         return ended.rowCount == 0 ? .unknownBlock : .done
     }
 
+    /// Says how far an alert may rest on what a site saw, from now on.
+    package func setTrust(_ trust: SiteTrust, site: String) throws(StoreError) -> RegistryOutcome {
+        let changed = try query(
+            "UPDATE meta.site SET trust = $2 WHERE code = $1 RETURNING 1", [site, trust.rawValue])
+        return changed.rowCount == 1 ? .done : .unknownSite
+    }
+
     /// The sites, or the one of that code, ordered by code.
     package func sites(code: String? = nil) throws(StoreError) -> [Site] {
         let result = try query(
             """
             SELECT t.code, t.name, t.country, t.zone, t.policy,
                 array_to_string(ARRAY(SELECT s.name FROM meta.sensor s
-                    WHERE s.site = t.id AND s.state = 'active' ORDER BY 1), ' '), t.id
+                    WHERE s.site = t.id AND s.state = 'active' ORDER BY 1), ' '), t.id, t.trust
             FROM meta.site t WHERE $1::text IS NULL OR t.code = $1 ORDER BY t.code
             """, [code])
         let blocks = try blocksBySite()
         return (0..<result.rowCount).compactMap { row in
             guard let code = result.text(row, 0), let name = result.text(row, 1), let zone = result.text(row, 3),
-                let policy = DestinationPolicy.allCases.first(where: { $0.name == result.text(row, 4) })
+                let policy = DestinationPolicy.allCases.first(where: { $0.name == result.text(row, 4) }),
+                let trust = result.text(row, 7).flatMap(SiteTrust.init)
             else { return nil }
             return Site(
-                code: code, name: name, country: result.text(row, 2), zone: zone, policy: policy,
+                code: code, name: name, country: result.text(row, 2), zone: zone, policy: policy, trust: trust,
                 blocks: blocks[result.text(row, 6) ?? ""] ?? [],
                 sensors: (result.text(row, 5) ?? "").split(separator: " ").map(String.init))
         }

@@ -7,7 +7,10 @@ import Store
 struct SiteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "site", abstract: "Register sites and their dark address space.",
-        subcommands: [SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SitePrefixCommand.self])
+        subcommands: [
+            SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SitePrefixCommand.self,
+            SiteTrustCommand.self,
+        ])
 }
 
 /// `darkscope site add`.
@@ -82,12 +85,13 @@ struct SiteListCommand: ParsableCommand {
     func run() throws {
         let sites = try database.connect().sites()
         var table = TextTable([
-            "SITE": .left, "COUNTRY": .left, "ZONE": .left, "DESTINATIONS": .left, "SENSORS": .right, "BLOCKS": .right,
+            "SITE": .left, "COUNTRY": .left, "ZONE": .left, "DESTINATIONS": .left, "TRUST": .left, "SENSORS": .right,
+            "BLOCKS": .right,
             "IPV4": .right, "NAME": .left,
         ])
         for site in sites {
             table.add([
-                site.code, site.country, site.zone, site.policy.name, "\(site.sensors.count)",
+                site.code, site.country, site.zone, site.policy.name, site.trust.rawValue, "\(site.sensors.count)",
                 "\(site.darkBlocks.count)", "\(site.ipv4Addresses)", site.name,
             ])
         }
@@ -116,7 +120,8 @@ struct SiteShowCommand: ParsableCommand {
         }
         for (title, value) in [
             ("Site", site.code), ("Name", site.name), ("Country", site.country ?? "-"), ("Zone", site.zone),
-            ("Destinations", site.policy.name), ("Sensors", site.sensors.joined(separator: " ")),
+            ("Destinations", site.policy.name), ("Trust", site.trust.rawValue),
+            ("Sensors", site.sensors.joined(separator: " ")),
             ("IPv4 addresses", "\(site.ipv4Addresses)"),
         ] {
             print(title + String(repeating: " ", count: 16 - title.count) + (value.isEmpty ? "-" : value.safe))
@@ -127,6 +132,30 @@ struct SiteShowCommand: ParsableCommand {
         }
         guard !table.isEmpty else { return }
         for line in [""] + table.lines { print(line) }
+    }
+}
+
+/// `darkscope site trust`.
+struct SiteTrustCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trust", abstract: "Say how far an alert may rest on what a site saw.",
+        discussion: """
+            low: never on it alone; normal; high: a site of one's own. Nothing that one site alone saw is told with \
+            high confidence, whatever its trust. Alerts that are judged from now on go by it.
+            """)
+
+    @Argument(help: "The site.", transform: RegistryText.code)
+    var code: String
+
+    @Argument(help: "low, normal or high.", transform: RegistryText.trust)
+    var trust: SiteTrust
+
+    @OptionGroup var database: DatabaseOptions
+
+    func run() throws {
+        let store = try database.connect()
+        guard try store.setTrust(trust, site: code) == .done else { throw try Lookup.unknownSite(code, in: store) }
+        print("The trust in \(code) is \(trust.rawValue).")
     }
 }
 
@@ -142,7 +171,7 @@ extension Site {
     var json: JSON {
         .members([
             "site": .string(code), "name": .string(name), "country": .text(country), "zone": .string(zone),
-            "destinations": .string(policy.name),
+            "destinations": .string(policy.name), "trust": .string(trust.rawValue),
             "prefixes": .array(
                 blocks.map {
                     .members([

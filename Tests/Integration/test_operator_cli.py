@@ -69,6 +69,7 @@ def test_a_site_is_shown_as_it_was_added(operator):
         "--prefix", "198.18.16.0/20", "2001:db8::/48", "--prefix", "192.0.2.0/24")
     expected = {
         "site": "th-1", "name": name, "country": "TH", "zone": "Asia/Bangkok", "destinations": "full",
+        "trust": "normal",
         "prefixes": [
             {"prefix": prefix, "dark_from": None, "dark_to": None}
             for prefix in ("192.0.2.0/24", "198.18.16.0/20", "2001:db8::/48")],
@@ -79,8 +80,8 @@ def test_a_site_is_shown_as_it_was_added(operator):
     assert operator.database.rows("SELECT site, family, addresses FROM api.dark_space ORDER BY 2") == [
         ("th-1", 4, 4352), ("th-1", 6, 2 ** 80)]
     header, line = operator.check("site", "list").splitlines()
-    assert header.split() == ["SITE", "COUNTRY", "ZONE", "DESTINATIONS", "SENSORS", "BLOCKS", "IPV4", "NAME"]
-    assert line.split(maxsplit=7) == ["th-1", "TH", "Asia/Bangkok", "full", "0", "3", "4352", name]
+    assert header.split() == ["SITE", "COUNTRY", "ZONE", "DESTINATIONS", "TRUST", "SENSORS", "BLOCKS", "IPV4", "NAME"]
+    assert line.split(maxsplit=8) == ["th-1", "TH", "Asia/Bangkok", "full", "normal", "0", "3", "4352", name]
     assert name in operator.check("site", "show", "th-1")
 
 

@@ -25,7 +25,7 @@ import Testing
             site
                 == Site(
                     code: "th-1", name: "Té's \"site\"", country: "TH", zone: "Asia/Bangkok", policy: .none,
-                    blocks: blocks.map { .init(prefix: $0, from: nil, to: nil) }, sensors: []))
+                    trust: .normal, blocks: blocks.map { .init(prefix: $0, from: nil, to: nil) }, sensors: []))
         #expect(try store.sites(code: "th-9").isEmpty)
     }
 

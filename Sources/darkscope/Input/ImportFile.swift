@@ -11,13 +11,14 @@ struct ImportFile {
     let path: String
     let bytes: [UInt8]
 
-    init(_ path: String) throws(ProgramError) {
+    /// - Parameter limit: bytes of it at most.
+    init(_ path: String, limit: Int = ImportFile.limit) throws(ProgramError) {
         self.path = path
         do throws(SystemError) {
-            bytes = try readFile(path, limit: ImportFile.limit)
+            bytes = try readFile(path, limit: limit)
         } catch {
             throw error.code == EFBIG
-                ? ProgramError(.data, "\(path): it has more than \(ImportFile.limit) bytes")
+                ? ProgramError(.data, "\(path): it has more than \(limit) bytes")
                 : ProgramError(.noInput, "\(error)")
         }
     }

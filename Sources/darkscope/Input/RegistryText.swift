@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowModel
 import Messaging
+import Store
 
 /// Reads what people type for the registry, in the bounds that the registry has. What is wrong is said with an example.
 enum RegistryText {
@@ -63,7 +64,7 @@ enum RegistryText {
             throw ValidationError("expected an IPv4 or IPv6 block, such as 198.51.100.0/24 or 2001:db8::/48.")
         }
         guard prefix.length >= (prefix.family == .ipv4 ? 8 : 16) else {
-            throw ValidationError("no site is larger than an IPv4 /8 or an IPv6 /16.")
+            throw ValidationError("no block here is larger than an IPv4 /8 or an IPv6 /16.")
         }
         return prefix
     }
@@ -74,6 +75,12 @@ enum RegistryText {
             throw ValidationError("expected full, permuted or none.")
         }
         return policy
+    }
+
+    /// How far an alert may rest on a site.
+    static func trust(_ text: String) throws(ValidationError) -> SiteTrust {
+        guard let trust = SiteTrust(rawValue: text) else { throw ValidationError("expected low, normal or high.") }
+        return trust
     }
 
     /// The name of a role of the database.
