@@ -122,6 +122,15 @@ import Testing
         #expect(!story.life.isLate && story.tell() == .reopened)
     }
 
+    @Test func lookingAtAClosedAlertChangesNothing() {
+        var story = Story()
+        story.see(Self.infection)
+        (story.life.state, story.life.closedAt, story.life.dueAt) = (.closed, story.now, story.now)
+        (story.life.news, story.life.newsAt) = (.closed, story.now)
+        let step = story.life.proceed(Self.nothing, .none, now: story.now, cleanMilliseconds: Self.clean)
+        #expect(step == AlertLife.Step() && story.life.dueAt == nil && story.life.news == .closed)
+    }
+
     @Test func silenceThatNobodyObservedClosesNothing() {
         var story = Story()
         story.see(Self.infection)

@@ -62,8 +62,10 @@ def test_collectors_that_are_killed_take_each_arrival_once_and_tell_it_once(tele
     assert database.rows("SELECT alert FROM alert.notice_item GROUP BY alert HAVING count(*) > 1") == []
 
 
-def test_what_arrived_is_told_within_a_second_or_two(telescope):
+def test_a_collector_that_is_only_writer_tells_what_arrived_within_a_second_or_two(telescope):
     register(telescope)
+    telescope.darkscope("role", "make")
+    telescope.configure({"database": {"connection": f"{telescope.database.conninfo} user=writer"}})
     telescope.start_collector()
     began = time.monotonic()
     arrive(telescope.database, 0)
