@@ -197,9 +197,6 @@ extension AlertLife {
 }
 
 extension News {
-    /// What is told at once: something was opened.
-    package var isUrgent: Bool { weight == 4 }
-
     fileprivate var weight: Int {
         switch self {
         case .opened, .reopened: 4

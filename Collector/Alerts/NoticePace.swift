@@ -22,14 +22,14 @@ package struct NoticePace: Sendable, Hashable {
     package var lastNoticeAt: Int64?
     /// The last time at which a digest was to be made: the last full hour or the last 08:00 of the organisation's clock.
     package var digestTime: Int64
-    /// Whether something was opened that may be told.
-    package var hasUrgentNews: Bool
+    /// Since when the oldest of what was opened and may be told waits; nil when there is none.
+    package var urgentSince: Int64?
     /// Since when the oldest news that may be told waits; nil when there is none.
     package var waitingSince: Int64?
 
     package init(
         digest: Digest, dailyCap: Int, isQuiet: Bool, noticesToday: Int, digestsToday: Int, lastNoticeAt: Int64?,
-        digestTime: Int64, hasUrgentNews: Bool, waitingSince: Int64?
+        digestTime: Int64, urgentSince: Int64?, waitingSince: Int64?
     ) {
         self.digest = digest
         self.dailyCap = dailyCap
@@ -38,16 +38,17 @@ package struct NoticePace: Sendable, Hashable {
         self.digestsToday = digestsToday
         self.lastNoticeAt = lastNoticeAt
         self.digestTime = digestTime
-        self.hasUrgentNews = hasUrgentNews
+        self.urgentSince = urgentSince
         self.waitingSince = waitingSince
     }
 
     /// Why a notice is to be made now; nil when none is.
-    package func reason(now: Int64) -> Notice.Reason? {
+    /// - Parameter settling: for so long what was opened waits for what other sites saw in the same window: milliseconds.
+    package func reason(now: Int64, settling: Int64 = 0) -> Notice.Reason? {
         guard let waitingSince, !isQuiet, noticesToday < dailyCap else { return nil }
         // A clock that was set back must not silence anybody: a notice of the future is none.
         if let lastNoticeAt, lastNoticeAt <= now, now - lastNoticeAt < NoticePace.spacing { return nil }
-        if hasUrgentNews, noticesToday < dailyCap - reserved { return .first }
+        if let urgentSince, now - urgentSince >= settling, noticesToday < dailyCap - reserved { return .first }
         return waitingSince < digestTime && digestsToday < mostDigests ? .digest : nil
     }
 

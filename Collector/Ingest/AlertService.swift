@@ -8,10 +8,16 @@ import Telemetry
 package final class AlertService: Sendable {
     private let worker: DatabaseWorker
 
+    /// Milliseconds for which what was opened waits: sensors end their windows at the same time, and their batches come
+    /// within a second or so.
+    private static let settling: Int64 = 1_500
+
     /// - Parameter interval: milliseconds between two looks.
     package init(
         conninfo: String, logger: Logger, interval: Int32 = 500, limits: StoreConnection.JudgeLimits = .init()
     ) throws(SystemError) {
+        var limits = limits
+        limits.settling = AlertService.settling
         worker = try DatabaseWorker(
             conninfo: conninfo, name: "alerts", log: RateLimitedLogger(logger),
             turn: AlertTurn(interval: interval, limits: limits)
@@ -23,13 +29,12 @@ package final class AlertService: Sendable {
 }
 
 private struct AlertTurn: DatabaseTurn {
-    /// Nanoseconds between two looks at all organisations with news: for the end of their quiet hours, digests that are
-    /// due, contacts that were added, blocks that were proven. What is opened is told at once.
-    private static let lookAroundInterval: Int64 = 2_000_000_000
+    /// Nanoseconds between two looks at organisations with news.
+    private static let tellInterval: Int64 = 1_000_000_000
 
     let interval: Int32
     let limits: StoreConnection.JudgeLimits
-    private var lookAroundAt = Int64.min
+    private var tellAt = Int64.min
 
     init(interval: Int32, limits: StoreConnection.JudgeLimits) {
         self.interval = interval
@@ -38,9 +43,9 @@ private struct AlertTurn: DatabaseTurn {
 
     mutating func take(_ connection: StoreConnection, isStopped: () -> Bool) throws(StoreError) -> Int32 {
         let now = Clock.monotonicNanoseconds()
-        let looksAround = now >= lookAroundAt
-        let outcome = try connection.judge(looksAround: looksAround, limits: limits)
-        if looksAround { lookAroundAt = now + AlertTurn.lookAroundInterval }
+        let tells = now >= tellAt
+        let outcome = try connection.judge(tells: tells, limits: limits)
+        if tells { tellAt = now + AlertTurn.tellInterval }
         return outcome.hasMore ? 0 : interval
     }
 }

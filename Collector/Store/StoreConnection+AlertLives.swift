@@ -3,14 +3,13 @@ import Alerts
 /// An alert as it is judged.
 private struct JudgedAlert {
     let id: Int64
-    let organisation: Int32
     let kind: AlertKind
     let thresholds: Thresholds
     let cleanMilliseconds: Int64
     /// Why it is not reported.
     let label: String?
     let isObserved: Bool
-    var life: AlertLife
+    let life: AlertLife
 }
 
 extension StoreConnection {
@@ -27,31 +26,23 @@ extension StoreConnection {
     }
 
     /// Judges alerts and stores what becomes of them.
-    /// - Returns: the organisations to which something was opened.
-    func proceed(
-        _ evidence: [Int64: AlertLife.Evidence], _ due: [Int64], _ now: Int64
-    ) throws(StoreError) -> Set<Int32> {
+    func proceed(_ evidence: [Int64: AlertLife.Evidence], _ due: [Int64], _ now: Int64) throws(StoreError) {
         let ids = (Array(evidence.keys) + due).sorted()
-        guard !ids.isEmpty else { return [] }
-        var alerts = try judgedAlerts(ids, now)
+        guard !ids.isEmpty else { return }
+        let alerts = try judgedAlerts(ids, now)
         let sights = try sights(ids)
         var changes = AlertChanges(now: now)
-        var opened: Set<Int32> = []
-        for index in alerts.indices {
-            let alert = alerts[index]
-            let before = alert.life
+        for alert in alerts {
+            var life = alert.life
             let verdict = Judgement.verdict(
                 alert.kind, sights[alert.id] ?? [], alert.thresholds, label: alert.label)
-            let step = alerts[index].life.proceed(
+            let step = life.proceed(
                 verdict, evidence[alert.id] ?? .none, now: now, cleanMilliseconds: alert.cleanMilliseconds,
                 isObserved: alert.isObserved)
-            let life = alerts[index].life
-            if life != before { changes.add(alert.id, life) }
+            if life != alert.life { changes.add(alert.id, life) }
             changes.add(alert.id, step)
-            if life.news != before.news, life.news?.isUrgent == true { opened.insert(alert.organisation) }
         }
         try changes.store(self)
-        return opened
     }
 
     private func judgedAlerts(_ ids: [Int64], _ now: Int64) throws(StoreError) -> [JudgedAlert] {
@@ -59,48 +50,48 @@ extension StoreConnection {
         var alerts: [JudgedAlert] = []
         alerts.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
-            guard let id: Int64 = rows.number(row, 0), let organisation: Int32 = rows.number(row, 1),
-                let kind = rows.text(row, 2).flatMap({ AlertKind(rawValue: $0) }), let life = life(rows, row)
+            guard let id: Int64 = rows.number(row, 0),
+                let kind = rows.text(row, 1).flatMap({ AlertKind(rawValue: $0) }), let life = life(rows, row)
             else { throw StoreError(.schema, "a row of alert.alert is none that this program stores") }
             alerts.append(
                 JudgedAlert(
-                    id: id, organisation: organisation, kind: kind,
+                    id: id, kind: kind,
                     thresholds: Thresholds(
-                        leastPackets: rows.number(row, 3) ?? 10, leastAddresses: rows.number(row, 4) ?? 3),
-                    cleanMilliseconds: (rows.number(row, 5) ?? 24) * 3_600_000, label: rows.text(row, 6),
-                    isObserved: rows.text(row, 7) != "f", life: life))
+                        leastPackets: rows.number(row, 2) ?? 10, leastAddresses: rows.number(row, 3) ?? 3),
+                    cleanMilliseconds: (rows.number(row, 4) ?? 24) * 3_600_000, label: rows.text(row, 5),
+                    isObserved: rows.text(row, 6) != "f", life: life))
         }
         return alerts
     }
 
     private func life(_ rows: QueryResult, _ row: Int) -> AlertLife? {
-        guard let lastSeen: Int64 = rows.number(row, 8),
-            let state = rows.text(row, 9).flatMap({ AlertState(rawValue: $0) }),
-            let finding = rows.text(row, 10).flatMap({ Finding(rawValue: $0) }),
-            let severity = rows.text(row, 11).flatMap({ Grade(rawValue: $0) }),
-            let confidence = rows.text(row, 12).flatMap({ Grade(rawValue: $0) })
+        guard let lastSeen: Int64 = rows.number(row, 7),
+            let state = rows.text(row, 8).flatMap({ AlertState(rawValue: $0) }),
+            let finding = rows.text(row, 9).flatMap({ Finding(rawValue: $0) }),
+            let severity = rows.text(row, 10).flatMap({ Grade(rawValue: $0) }),
+            let confidence = rows.text(row, 11).flatMap({ Grade(rawValue: $0) })
         else { return nil }
         var life = AlertLife(lastSeen: lastSeen)
         (life.state, life.finding, life.severity, life.confidence) = (state, finding, severity, confidence)
-        life.reasons = (rows.text(row, 13) ?? "").split(separator: "\n").map { String($0) }
-        life.label = rows.text(row, 14)
-        life.episode = rows.number(row, 15) ?? 0
-        life.isLate = rows.text(row, 16) == "t"
-        life.openedAt = rows.number(row, 17)
-        life.closedAt = rows.number(row, 18)
-        life.isAcknowledged = rows.text(row, 19) == "t"
-        life.isFalsePositive = rows.text(row, 20) == "t"
-        life.news = rows.text(row, 21).flatMap { News(rawValue: $0) }
-        life.newsAt = rows.number(row, 22)
-        life.firstToldAt = rows.number(row, 23)
-        life.dueAt = rows.number(row, 24)
+        life.reasons = (rows.text(row, 12) ?? "").split(separator: "\n").map { String($0) }
+        life.label = rows.text(row, 13)
+        life.episode = rows.number(row, 14) ?? 0
+        life.isLate = rows.text(row, 15) == "t"
+        life.openedAt = rows.number(row, 16)
+        life.closedAt = rows.number(row, 17)
+        life.isAcknowledged = rows.text(row, 18) == "t"
+        life.isFalsePositive = rows.text(row, 19) == "t"
+        life.news = rows.text(row, 20).flatMap { News(rawValue: $0) }
+        life.newsAt = rows.number(row, 21)
+        life.firstToldAt = rows.number(row, 22)
+        life.dueAt = rows.number(row, 23)
         return life
     }
 
     /// Who behaves like a scanner is no known scanner: an infected host does just that. An alert's silence is observed when
     /// one of its sensors measured for half of the clean period; after seven periods nobody waits for that any more.
     private static let judgedAlerts = """
-        SELECT a.id, a.organisation, a.kind, o.least_packets, o.least_addresses, o.clean_hours, CASE
+        SELECT a.id, a.kind, o.least_packets, o.least_addresses, o.clean_hours, CASE
                 WHEN a.kind = 'backscatter' THEN NULL
                 WHEN EXISTS (
                     SELECT FROM meta.organisation_allowed w WHERE w.organisation = a.organisation AND w.prefix >>= a.address

@@ -23,6 +23,8 @@ extension StoreConnection {
         package var organisations = 100
         /// Alerts that a notice tells; the rest is news for the next.
         package var items = 5_000
+        /// Milliseconds for which what was opened waits for what other sites saw in the same window.
+        package var settling: Int64 = 0
 
         package init() {}
     }
@@ -31,10 +33,9 @@ extension StoreConnection {
     /// that may be made now, all in one transaction. Of several connections one at a time does it.
     /// - Parameters:
     ///   - now: Unix milliseconds; nil for the database's clock.
-    ///   - looksAround: whether all organisations with news are looked at, for what time or people let be told, and not
-    ///     only those to which something was opened just now.
+    ///   - tells: whether organisations with news are looked at.
     package func judge(
-        now: Int64? = nil, looksAround: Bool = true, limits: JudgeLimits = JudgeLimits()
+        now: Int64? = nil, tells: Bool = true, limits: JudgeLimits = JudgeLimits()
     ) throws(StoreError) -> JudgeOutcome {
         try transaction { () throws(StoreError) in
             try query("SET LOCAL jit = off")
@@ -52,9 +53,9 @@ extension StoreConnection {
             let due = outcome.hasMore ? [] : try dueAlerts(now, limits.due, besides: taken.evidence)
             outcome.hasMore = outcome.hasMore || due.count >= limits.due
             outcome.alerts = taken.evidence.count + due.count
-            let opened = try proceed(taken.evidence, due, now)
-            if looksAround || !opened.isEmpty {
-                let told = try makeNotices(looksAround ? nil : opened, now, limits)
+            try proceed(taken.evidence, due, now)
+            if tells {
+                let told = try makeNotices(now, limits)
                 outcome.notices = told.notices
                 outcome.hasMore = outcome.hasMore || told.hasMore
             }

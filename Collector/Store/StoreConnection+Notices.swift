@@ -2,14 +2,12 @@ import Alerts
 
 extension StoreConnection {
     /// Makes the notices that may be made now.
-    /// - Parameters:
-    ///   - organisations: who is looked at; nil for all that have news.
-    ///   - now: Unix milliseconds.
+    /// - Parameter now: Unix milliseconds.
     /// - Returns: how many were made, and whether other organisations wait for nothing but their turn.
     func makeNotices(
-        _ organisations: Set<Int32>?, _ now: Int64, _ limits: JudgeLimits
+        _ now: Int64, _ limits: JudgeLimits
     ) throws(StoreError) -> (notices: Int, hasMore: Bool) {
-        let reasons = try noticeReasons(organisations, now)
+        let reasons = try noticeReasons(now, settling: limits.settling)
         guard !reasons.isEmpty else { return (0, false) }
         let told = reasons.prefix(limits.organisations)
         let made = try query(
@@ -23,10 +21,9 @@ extension StoreConnection {
 
     /// Who is to be told now, and why; who has waited longest first.
     private func noticeReasons(
-        _ organisations: Set<Int32>?, _ now: Int64
+        _ now: Int64, settling: Int64
     ) throws(StoreError) -> [(organisation: Int32, reason: Notice.Reason)] {
-        let rows = try query(
-            StoreConnection.paces, ["\(now)", organisations.map { Literal.array($0.sorted()) }])
+        let rows = try query(StoreConnection.paces, ["\(now)"])
         return (0..<rows.rowCount).compactMap { row in
             guard let organisation: Int32 = rows.number(row, 0),
                 let digest = rows.text(row, 1).flatMap({ NoticePace.Digest(rawValue: $0) })
@@ -35,8 +32,8 @@ extension StoreConnection {
                 digest: digest, dailyCap: rows.number(row, 2) ?? 1, isQuiet: rows.text(row, 3) == "t",
                 noticesToday: rows.number(row, 4) ?? 0, digestsToday: rows.number(row, 5) ?? 0,
                 lastNoticeAt: rows.number(row, 6), digestTime: rows.number(row, 7) ?? .min,
-                hasUrgentNews: rows.text(row, 8) == "t", waitingSince: rows.number(row, 9))
-            return pace.reason(now: now).map { (organisation, $0) }
+                urgentSince: rows.number(row, 8), waitingSince: rows.number(row, 9))
+            return pace.reason(now: now, settling: settling).map { (organisation, $0) }
         }
     }
 
@@ -53,11 +50,11 @@ extension StoreConnection {
                 WHEN o.quiet_from < o.quiet_until THEN l.clock >= o.quiet_from AND l.clock < o.quiet_until
                 ELSE l.clock >= o.quiet_from OR l.clock < o.quiet_until END, false),
             m.notices, m.digests, \(milliseconds("m.last")),
-            \(milliseconds("CASE o.digest WHEN 'hourly' THEN l.hour ELSE l.morning END")), n.is_urgent,
-            \(milliseconds("n.since"))
+            \(milliseconds("CASE o.digest WHEN 'hourly' THEN l.hour ELSE l.morning END")), 
+            \(milliseconds("n.urgent_since")), \(milliseconds("n.since"))
         FROM meta.organisation o
         CROSS JOIN LATERAL (
-            SELECT bool_or(a.news IN ('opened', 'reopened')) AS is_urgent, min(a.news_at) AS since
+            SELECT min(a.news_at) FILTER (WHERE a.news IN ('opened', 'reopened')) AS urgent_since, min(a.news_at) AS since
             FROM alert.alert a JOIN meta.organisation_prefix p ON p.id = a.prefix
             WHERE a.organisation = o.id AND \(tellable)
         ) n
@@ -68,8 +65,7 @@ extension StoreConnection {
             FROM alert.notice WHERE organisation = o.id AND reason <> 'test'
                 AND made_at >= least(l.day, to_timestamp($1::int8 / 1000.0) - interval '1 hour')
         ) m
-        WHERE ($2::int4[] IS NULL OR o.id = ANY ($2::int4[]))
-            AND coalesce(o.ended_at > to_timestamp($1::int8 / 1000.0), true)
+        WHERE coalesce(o.ended_at > to_timestamp($1::int8 / 1000.0), true)
             AND EXISTS (SELECT FROM alert.alert a WHERE a.organisation = o.id AND a.news IS NOT NULL)
             AND EXISTS (SELECT FROM meta.contact c WHERE c.organisation = o.id AND c.ended_at IS NULL)
             AND EXISTS (SELECT FROM meta.organisation_prefix p WHERE p.organisation = o.id AND p.proof <> 'claimed')

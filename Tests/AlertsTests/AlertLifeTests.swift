@@ -250,7 +250,7 @@ import Testing
                 // What is open and was told to nobody is news.
                 let isLiving = [.open, .quiet, .ongoing].contains(life.state)
                 if action <= 5, isLiving, life.firstToldAt == nil, !life.isFalsePositive {
-                    #expect(life.news?.isUrgent == true)
+                    #expect(life.news == .opened || life.news == .reopened)
                 }
                 if action <= 5, life.isFalsePositive { #expect(life.news == nil) }
                 // What lives is looked at again.

@@ -15,10 +15,15 @@ import Testing
         NoticePace(
             digest: digest, dailyCap: cap, isQuiet: quiet, noticesToday: today, digestsToday: digests,
             lastNoticeAt: last,
-            digestTime: digestTime, hasUrgentNews: urgent, waitingSince: since)
+            digestTime: digestTime, urgentSince: urgent ? since : nil, waitingSince: since)
     }
 
     @Test func whatIsOpenedIsToldAtOnce() { #expect(Self.pace().reason(now: 100) == .first) }
+
+    @Test func butWhatOtherSitesSawInTheSameWindowIsWaitedFor() {
+        #expect(Self.pace().reason(now: 1_599, settling: 1_500) == nil)
+        #expect(Self.pace().reason(now: 1_600, settling: 1_500) == .first)
+    }
 
     @Test func withoutNewsNothingIsTold() {
         #expect(Self.pace(digestTime: 1_000, urgent: false, since: nil).reason(now: 2_000) == nil)
