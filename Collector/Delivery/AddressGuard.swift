@@ -21,11 +21,8 @@ package struct AddressGuard: Sendable, Hashable {
     static func embedded(in address: Address) -> Address? {
         guard address.family == .ipv6 else { return nil }
         func low(_ shift: UInt128) -> Address { Address(ipv4: UInt32(truncatingIfNeeded: address.bits >> shift)) }
-        // IPv4-mapped and IPv4-compatible (RFC 4291 §2.5.5), NAT64 (RFC 6052).
-        if ["::ffff:0:0/96", "::/96", "64:ff9b::/96"].contains(where: { contains($0, address) }) { return low(0) }
-        // 6to4 (RFC 3056).
-        if contains("2002::/16", address) { return low(80) }
-        return nil
+        if mapped.contains(where: { $0.contains(address) }) { return low(0) }
+        return sixToFour.contains(where: { $0.contains(address) }) ? low(80) : nil
     }
 
     /// Whether the IANA registries of special-purpose addresses call it globally reachable. What they do not know yet is
@@ -43,8 +40,12 @@ package struct AddressGuard: Sendable, Hashable {
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/3",
     ])
+    /// IPv4-mapped (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052).
+    private static let mapped = prefixes(["::ffff:0:0/96", "64:ff9b::/96"])
+    /// RFC 3056
+    private static let sixToFour = prefixes(["2002::/16"])
     /// Beside 2000::/3 what stands for IPv4 addresses that are looked at themselves.
-    private static let open6 = prefixes(["2000::/3", "::ffff:0:0/96", "64:ff9b::/96"])
+    private static let open6 = prefixes(["2000::/3"]) + mapped
     /// Teredo (2001::/32) among them: its addresses are hidden by a bit mask, and nobody serves by it.
     private static let special6 = prefixes([
         "2001::/23", "2001:db8::/32", "3fff::/20",
@@ -55,9 +56,5 @@ package struct AddressGuard: Sendable, Hashable {
             guard let prefix = Prefix(text) else { preconditionFailure("\(text) is no prefix") }
             return prefix
         }
-    }
-
-    private static func contains(_ text: String, _ address: Address) -> Bool {
-        Prefix(text)?.contains(address) ?? false
     }
 }

@@ -16,7 +16,8 @@ package struct FileCourier: Courier {
         guard let directory else { return .retry("there is no place for files: set alerts.pickup_directory") }
         guard FileCourier.isName(shipment.target) else { return .dead("the target is no name of a folder") }
         let names = shipment.documents.map(\.name)
-        guard !names.isEmpty, names.allSatisfy(FileCourier.isName) else { return .dead("the notice has no files") }
+        guard names.allSatisfy(FileCourier.isName) else { return .dead("a document's name is none of a file") }
+        guard !names.isEmpty else { return .delivered("the format has nothing to say of it") }
         do throws(SystemError) {
             let folder = try PickupFolder(directory, shipment.target)
             for document in shipment.documents {

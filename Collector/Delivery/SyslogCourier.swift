@@ -28,7 +28,7 @@ package struct SyslogCourier: Courier {
     package func deliver(_ shipment: Shipment, isStopped: @escaping @Sendable () -> Bool) -> DeliveryOutcome {
         guard let target = SyslogTarget(shipment.target) else { return .dead("the target is no syslog server") }
         let messages = SyslogMessages(shipment, hostname: hostname)
-        guard !messages.messages.isEmpty else { return .dead("the notice has nothing to send") }
+        guard !messages.messages.isEmpty else { return .delivered("the format has nothing to say of it") }
         switch target.transport {
         case .udp: return send(messages.messages, to: target, isStopped)
         case .tcp, .tls: return stream(messages.counted, to: target, isStopped)

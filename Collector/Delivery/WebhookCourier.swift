@@ -32,7 +32,7 @@ package struct WebhookCourier: Courier {
     package func deliver(_ shipment: Shipment, isStopped: @escaping @Sendable () -> Bool) -> DeliveryOutcome {
         guard let key else { return .retry("webhooks are signed: set alerts.key_file (darkscope keys secret)") }
         guard WebhookCourier.isURL(shipment.target) else { return .dead("the target is no http or https URL") }
-        guard !shipment.documents.isEmpty else { return .dead("the notice has nothing to post") }
+        guard !shipment.documents.isEmpty else { return .delivered("the format has nothing to say of it") }
         guard let transfer = Transfer(protocols: "http,https", isStopped: isStopped) else { return .retry("no memory") }
         transfer.addresses = addresses
         transfer.set(CURLOPT_URL, shipment.target)

@@ -35,11 +35,15 @@ package final class DeliveryService: Sendable {
     /// Writes the counters to the log.
     package func report() { logger.info("notices", metadata: counters.metadata) }
 
-    /// Breaks off what is under way, which comes again at once with another collector or the next start, and ends.
-    /// - Parameter milliseconds: how long it waits for that.
-    package func stop(within milliseconds: Int64 = 2_000) {
+    /// Breaks off what is under way, which comes again at once with another collector or the next start, and ends the
+    /// thread; returns at once.
+    package func stop() {
         crew.stop()
         worker.stop()
+    }
+
+    /// Waits until that is written down, at most so long; what is not comes again when its lease is over.
+    package func settle(within milliseconds: Int64 = 2_000) {
         let end = Clock.monotonicNanoseconds() + milliseconds * 1_000_000
         let nobody = try? EventDescriptor()
         while counters.underway.load(ordering: .acquiring) > 0, Clock.monotonicNanoseconds() < end {
@@ -79,6 +83,8 @@ private struct DeliveryTurn: DatabaseTurn {
     /// Ended, and not written down yet: what the database did not take is kept until it does.
     private var finished: [DeliveryCrew.Finished] = []
     private var renewAt: Int64 = 0
+    /// The notice that was read last: several contacts are told the same.
+    private var known: (id: Int64, notice: Notice)?
     private var random = SystemRandomNumberGenerator()
 
     init(crew: DeliveryCrew, counters: DeliveryCounters, log: RateLimitedLogger, leaseSeconds: Int) {
@@ -100,7 +106,10 @@ private struct DeliveryTurn: DatabaseTurn {
             try handOver(connection)
             try renew(connection)
             count()
-            if carried.isEmpty && finished.isEmpty { return DeliveryTurn.idleMilliseconds }
+            if carried.isEmpty && finished.isEmpty {
+                known = nil
+                return DeliveryTurn.idleMilliseconds
+            }
             if let ended = crew.finished.pop(milliseconds: DeliveryTurn.busyMilliseconds) { end(ended) }
         }
     }
@@ -125,7 +134,7 @@ private struct DeliveryTurn: DatabaseTurn {
         while let row = taken.last {
             if row.isEnded {
                 finished.append(refused(row, "the contact is served no more"))
-            } else if let notice = try connection.notice(row.notice) {
+            } else if let notice = try notice(row.notice, connection) {
                 carried[row.id] = row
                 crew.carry(DeliveryCrew.Job(row: row, notice: notice))
             } else {
@@ -133,6 +142,13 @@ private struct DeliveryTurn: DatabaseTurn {
             }
             taken.removeLast()
         }
+    }
+
+    private mutating func notice(_ id: Int64, _ connection: StoreConnection) throws(StoreError) -> Notice? {
+        if let known, known.id == id { return known.notice }
+        let notice = try connection.notice(id)
+        known = notice.map { (id, $0) }
+        return notice
     }
 
     private func refused(_ row: OutboxRow, _ reason: String) -> DeliveryCrew.Finished {

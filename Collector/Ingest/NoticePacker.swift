@@ -28,6 +28,8 @@ package struct NoticePacker: Sendable {
         if row.channel != "mail" || format != .text {
             shipment.documents = notice.documents(as: format, from: reporter)
         }
+        // A program reads it: what is only for people would be refused.
+        if row.channel == "webhook" { shipment.documents.removeAll { $0.mediaType.hasPrefix("text/") } }
         if row.channel == "mail" {
             let mail = notice.mail(
                 from: reporter, templates: templates, isWithAttachment: !shipment.documents.isEmpty)

@@ -76,7 +76,9 @@ struct RunCommand: ParsableCommand {
         events.stop()
         alerts.stop()
         delivery.stop()
-        if service.stop(within: RunCommand.stopMilliseconds) {
+        let isDrained = service.stop(within: RunCommand.stopMilliseconds)
+        delivery.settle()
+        if isDrained {
             log.info("stopped")
         } else {
             log.warning("stopped before everything on its way was stored; its sensors have it and send it again")

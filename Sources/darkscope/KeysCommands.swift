@@ -96,5 +96,6 @@ struct KeysSecretCommand: ParsableCommand {
         } catch {
             throw ProgramError(.cannotCreate, error.description)
         }
+        print("The key is in \(keyFile.safe): name it in key_file of [alerts] and restart the collector.")
     }
 }

@@ -25,15 +25,17 @@ class Desk:
     def __init__(self, telescope, name="Example City", language="en"):
         self.telescope, self.database = telescope, telescope.database
         self.key = telescope.folder / "alerts.key"
-        telescope.darkscope_alone("keys", "secret", "--key-file", self.key)
+        assert "[alerts]" in check("darkscope", "keys", "secret", "--key-file", self.key)
         self.organisation = self.database.value(
             "INSERT INTO meta.organisation (code, name, language, country) VALUES ('city', %s, %s, 'TH') RETURNING id",
             name, language)
 
-    def configure(self, **alerts):
-        self.telescope.configure({"alerts": {
-            "from": "darkscope@sender.example", "reporter_name": "Darkscope of Example CERT", "key_file": self.key,
-            "webhook_allow": LOOPBACK, **alerts}})
+    def configure(self, role=None, **alerts):
+        self.telescope.configure({
+            "database": {"connection": self.database.conninfo + (f" user={role}" if role else "")},
+            "alerts": {
+                "from": "darkscope@sender.example", "reporter_name": "Darkscope of Example CERT", "key_file": self.key,
+                "webhook_allow": LOOPBACK, **alerts}})
 
     def contact(self, channel, target, form, name="Desk"):
         return self.database.value(
@@ -79,7 +81,6 @@ class Desk:
 
 @pytest.fixture
 def desk(telescope):
-    telescope.darkscope_alone = lambda *arguments: check("darkscope", *arguments)
     return Desk(telescope)
 
 
@@ -333,8 +334,9 @@ def receivers_lock(desk):
     return Lock()
 
 
-def test_two_collectors_deliver_each_notice_once(telescope, desk, web, mail):
-    desk.configure(smtp=mail.url)
+def test_two_collectors_that_may_only_store_deliver_each_notice_once(telescope, desk, web, mail):
+    telescope.darkscope("role", "make")
+    desk.configure(role="writer", smtp=mail.url)
     contacts = [desk.contact("webhook", web.url() + str(n), "json") for n in range(6)]
     contacts.append(desk.contact("mail", "a@city.example", "text"))
     keys = [key for _ in range(12) for key in desk.notice().values()]

@@ -79,6 +79,32 @@ import Testing
         #expect(AccessList.admitsOthers([3, 0, 0, 0], than: 70))
         #expect(AccessList.admitsOthers(header + [1], than: 70))
     }
+
+    @Test func aSecretIsMadeOnceAndReadBackWhileItIsPrivate() throws {
+        let folder = try TemporaryFolder()
+        try KeyFile.createSecret(path: folder / "a")
+        let secret = try KeyFile.readSecret(path: folder / "a")
+        #expect(secret.count == 32 && Set(secret).count > 1)
+        #expect(throws: MessagingError(.keyFile, "")) { try KeyFile.createSecret(path: folder / "a") }
+        #expect(try KeyFile.readSecret(path: folder / "a") == secret)
+        chmod(folder / "a", 0o640)
+        #expect(throws: MessagingError(.keyFile, "")) { _ = try KeyFile.readSecret(path: folder / "a") }
+        #expect(throws: MessagingError(.keyFile, "")) { _ = try KeyFile.readPassword(path: folder / "a") }
+    }
+
+    @Test(arguments: [
+        ("secret\n", "secret"), ("two words", "two words"), ("é \r\n", "é "), ("", nil), ("\n", nil), ("a\nb\n", nil),
+        ("a\u{0}b", nil), (String(repeating: "x", count: 257), nil),
+    ])
+    func aPasswordIsOneLine(content: String, expected: String?) throws {
+        let folder = try TemporaryFolder()
+        let path = folder / "p"
+        let file = try #require(fopen(path, "w"))
+        fwrite(content, 1, content.utf8.count, file)
+        fclose(file)
+        chmod(path, 0o600)
+        #expect((try? KeyFile.readPassword(path: path)) == expected)
+    }
 }
 
 /// A folder that goes with the test.
