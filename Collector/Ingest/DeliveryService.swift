@@ -72,6 +72,9 @@ private struct DeliveryTurn: DatabaseTurn {
     /// Between two looks into the outbox.
     private static let idleMilliseconds: Int32 = 300
     private static let busyMilliseconds: Int32 = 200
+    /// Items and pieces of evidence under way: above it nothing more is handed over, so that memory is bounded. The
+    /// largest notice has 255,000.
+    private static let weightLimit = 100_000
 
     let crew: DeliveryCrew
     let counters: DeliveryCounters
@@ -79,7 +82,7 @@ private struct DeliveryTurn: DatabaseTurn {
     let leaseSeconds: Int
     /// Taken, and not handed over yet.
     private var taken: [OutboxRow] = []
-    private var carried: [Int64: OutboxRow] = [:]
+    private var carried: [Int64: (row: OutboxRow, weight: Int)] = [:]
     /// Ended, and not written down yet: what the database did not take is kept until it does.
     private var finished: [DeliveryCrew.Finished] = []
     private var renewAt: Int64 = 0
@@ -125,17 +128,17 @@ private struct DeliveryTurn: DatabaseTurn {
 
     private func freePlaces() -> [String: Int] {
         var free = crew.places
-        for row in carried.values { free[row.channel, default: 0] -= 1 }
+        for entry in carried.values { free[entry.row.channel, default: 0] -= 1 }
         for row in taken { free[row.channel, default: 0] -= 1 }
         return free.filter { $0.value > 0 }
     }
 
     private mutating func handOver(_ connection: StoreConnection) throws(StoreError) {
-        while let row = taken.last {
+        while let row = taken.last, carried.values.reduce(0, { $0 + $1.weight }) < DeliveryTurn.weightLimit {
             if row.isEnded {
                 finished.append(refused(row, "the contact is served no more"))
             } else if let notice = try notice(row.notice, connection) {
-                carried[row.id] = row
+                carried[row.id] = (row, notice.items.reduce(0) { $0 + 1 + $1.evidence.count })
                 crew.carry(DeliveryCrew.Job(row: row, notice: notice))
             } else {
                 finished.append(refused(row, "this version of the collector cannot read the notice"))
@@ -158,7 +161,8 @@ private struct DeliveryTurn: DatabaseTurn {
     private mutating func renew(_ connection: StoreConnection) throws(StoreError) {
         let now = Clock.monotonicNanoseconds()
         guard now >= renewAt else { return }
-        if !carried.isEmpty { try connection.renewOutbox(Array(carried.values), leaseSeconds: leaseSeconds) }
+        let held = carried.values.map(\.row) + taken
+        if !held.isEmpty { try connection.renewOutbox(held, leaseSeconds: leaseSeconds) }
         renewAt = now + Int64(leaseSeconds) * 1_000_000_000 / 3
     }
 
