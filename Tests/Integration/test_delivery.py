@@ -232,6 +232,46 @@ def test_webhooks_that_fail_time_out_or_drip_get_every_notice_with_the_same_key(
             server.stop()
 
 
+def test_of_several_documents_each_is_a_message_and_one_that_fails_is_a_failure(telescope, desk, web):
+    """XARF has a document for each address. A connection that was good for the first says nothing of the second."""
+    web.answer = lambda request: None if len(web.requests) in (2, 3) else 200
+    desk.configure()
+    contact = desk.contact("webhook", web.url(), "xarf")
+    key = desk.notice(items=3)[contact]
+    telescope.start_collector()
+    desk.failed(1)
+    assert desk.states() == {"due": 1}
+    web.answer = lambda request: 200
+    before = len(web.requests)
+    desk.pass_time()
+    desk.delivered(1)
+    assert web.keys()[before:] == [f"{key}-{n}" for n in (1, 2, 3)]
+    assert set(web.keys()[:before]) == {f"{key}-1", f"{key}-2"}
+    assert all(json.loads(request.body)["xarf_version"] for request in web.requests)
+
+
+def test_texts_of_mails_can_be_replaced_and_lines_of_dots_stay(telescope, desk, mail, folder):
+    texts = folder / "texts"
+    texts.mkdir()
+    body = "first\n.\n..\n.Subject: x\n" + "long " * 300 + "\nลำดับ\nlast {{key}}\n"
+    (texts / "en.txt").write_text("Of {{organisation}}\n\n" + body)
+    desk.configure(smtp=mail.url, templates=texts)
+    desk.contact("mail", "a@city.example", "text")
+    desk.notice()
+    telescope.start_collector()
+    desk.delivered(1)
+    message, = mail.messages
+    assert message["Subject"] == "Of Example City"
+    assert message.get_content().replace("\r\n", "\n").strip() == body.replace("{{key}}", message["X-Darkscope-Notice"]).strip()
+    # Of ASCII in short lines it goes as it is.
+    telescope.collector.stop()
+    (texts / "en.txt").write_text("Of {{organisation}}\n\nfirst\n.\n..\nlast\n")
+    telescope.start_collector()
+    desk.notice()
+    desk.delivered(2)
+    assert mail.messages[1].get_content().replace("\r\n", "\n").strip() == "first\n.\n..\nlast"
+
+
 def test_a_redirect_is_not_followed_and_what_is_gone_is_given_up(telescope, desk, web):
     target = web.url()
     redirect = receivers.WebServer(lambda request: (

@@ -1,4 +1,5 @@
 """Who notices go to: mail, web and syslog servers that keep what they get, and can be told to misbehave."""
+import collections
 import email
 import email.header
 import email.policy
@@ -71,6 +72,9 @@ class MailServer:
             email.message_from_bytes(envelope.original_content)[name].replace("\r\n", "")))) for envelope in self.envelopes]
 
 
+Request = collections.namedtuple("Request", "headers body")
+
+
 class WebServer:
     """Answers every POST as `answer(request)` says: a status, or bytes to be sent as they are, or nothing."""
 
@@ -82,9 +86,9 @@ class WebServer:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                self.body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append(self)
-                answer = outer.answer(self)
+                request = Request(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+                outer.requests.append(request)
+                answer = outer.answer(request)
                 if isinstance(answer, int):
                     self.send_response(answer)
                     self.send_header("Content-Length", "2")
@@ -97,7 +101,7 @@ class WebServer:
                     self.close_connection = True
 
             def do_GET(self):
-                outer.requests.append(self)
+                outer.requests.append(Request(self.headers, b""))
                 self.send_error(404)
 
             def log_message(self, *arguments):
