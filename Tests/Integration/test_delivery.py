@@ -144,9 +144,11 @@ def test_a_webhook_is_signed_and_no_proxy_of_the_environment_sees_it(telescope, 
     request, = web.requests
     assert request.headers["Idempotency-Key"] == key
     assert request.headers["Content-Type"].startswith("application/json")
-    secret = hmac.new(bytes.fromhex(desk.key.read_text().strip()), f"darkscope webhook {contact}".encode(), hashlib.sha256)
+    secret = check("darkscope", "org", "contact", "secret", contact, "--key-file", desk.key).strip()
+    assert secret == hmac.new(
+        bytes.fromhex(desk.key.read_text().strip()), f"darkscope webhook {contact}".encode(), hashlib.sha256).hexdigest()
     stamp = request.headers["X-Darkscope-Timestamp"]
-    expected = hmac.new(secret.hexdigest().encode(), stamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
+    expected = hmac.new(secret.encode(), stamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
     assert request.headers["X-Darkscope-Signature"] == f"sha256={expected}"
     assert abs(int(stamp) - time.time()) < 30
     assert "192.0.2.1" in json.dumps(json.loads(request.body))

@@ -7,7 +7,9 @@ import Store
 struct ContactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contact", abstract: "Say where an organisation's notices go.",
-        subcommands: [ContactAddCommand.self, ContactListCommand.self, ContactEndCommand.self])
+        subcommands: [
+            ContactAddCommand.self, ContactListCommand.self, ContactEndCommand.self, ContactSecretCommand.self,
+        ])
 }
 
 /// `darkscope org contact add`.
