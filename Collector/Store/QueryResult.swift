@@ -12,6 +12,14 @@ final class QueryResult {
 
     var rowCount: Int { Int(PQntuples(result)) }
 
+    var columnCount: Int { Int(PQnfields(result)) }
+
+    /// - Precondition: the column is there.
+    func columnName(_ column: Int) -> String { String(cString: PQfname(result, Int32(column))) }
+
+    /// Object identifier of the column's type, as pg_type has it.
+    func columnType(_ column: Int) -> UInt32 { PQftype(result, Int32(column)) }
+
     /// The command tag, such as `COMMIT` or `INSERT 0 1`.
     var tag: String { String(cString: PQcmdStatus(result)) }
 

@@ -11,9 +11,9 @@ struct TextTable {
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]] = []
 
-    init(_ columns: KeyValuePairs<String, Alignment>) {
-        self.columns = columns.map { ($0.key, $0.value) }
-    }
+    init(_ columns: KeyValuePairs<String, Alignment>) { self.init(columns.map { ($0.key, $0.value) }) }
+
+    init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 
     /// Adds a row; nil is shown as `-`.
     /// - Precondition: as many cells as columns.
