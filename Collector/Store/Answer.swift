@@ -13,6 +13,11 @@ package struct Answer: Sendable, Hashable {
     package struct Column: Sendable, Hashable {
         package let name: String
         package let kind: Kind
+
+        package init(name: String, kind: Kind) {
+            self.name = name
+            self.kind = kind
+        }
     }
 
     package let columns: [Column]

@@ -36,6 +36,7 @@ struct AlertListCommand: ParsableCommand {
     var finding: [FindingChoice] = []
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only those with a packet at or after this time, such as -24h.", valueName: "time"),
         transform: Moment.init)
     var since: Moment?

@@ -12,6 +12,7 @@ struct AlertNoticesCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only those of this organisation.", valueName: "code"), transform: RegistryText.code)
     var org: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only those made at or after this time, such as -24h.", valueName: "time"),
         transform: Moment.init)
     var since: Moment?

@@ -42,7 +42,7 @@ struct AnswerRow: Sendable {
 
     /// A number of seconds as people read it.
     func span(_ name: String) -> String? {
-        text(name).flatMap { Double($0) }.map { SpanText.short(Int64($0.rounded())) }
+        text(name).flatMap { Double($0) }.flatMap { Int64(exactly: $0.rounded()) }.map(SpanText.short)
     }
 }
 

@@ -1,0 +1,396 @@
+"""`darkscope alert`: what people see of alerts and do with them, against plain Python and the tables."""
+import collections
+import datetime
+import json
+import os
+import pwd
+import re
+import threading
+import time
+
+import psycopg2
+import pytest
+
+from support.alerts import UTC, History, hours
+from support.programs import run
+from support.waiting import until
+from test_operator_cli import DATA, FAILURE, TIME, USAGE, Operator
+
+GRADES = ("low", "medium", "high")
+ME = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
+# A destination that policy "full" lets through, and one that it hides.
+DARK = "198.18.7.77"
+VIEWS = ("organisation", "organisation_block", "alert", "alert_evidence", "alert_history", "alert_episode", "notice",
+         "notice_item", "message", "delivery")
+
+
+@pytest.fixture
+def operator(folder, database):
+    return Operator(folder, database)
+
+
+@pytest.fixture
+def history(operator):
+    end = datetime.datetime.now(UTC)
+    return History(operator.database, end - hours(24 * 60), end, seed=5, organisations=5, alerts=60)
+
+
+def add_evidence(database, alert, rows):
+    """Rows are (class, protocol, port, packets, window's start, sensor)."""
+    for kind, protocol, port, packets, start, sensor in rows:
+        database.rows("""
+            INSERT INTO alert.evidence SELECT organisation, prefix, address, kind, %s, %s, 60, %s, %s, %s, %s, %s, 2, %s,
+                %s, 40000, %s, 52, 40, 2, 0, 0, 0, 17, NULL, id FROM alert.alert WHERE id = %s""",
+            sensor, start, start, kind, protocol, port, packets, start, start, DARK, alert)
+
+
+def alert_with(history, state):
+    return next(a for a in history.alerts if a.state == state and not a.is_false_positive)
+
+
+def standing(database, alert):
+    return database.row("""
+        SELECT state, acknowledged_at IS NOT NULL, suppressed_until, is_false_positive, note, news FROM alert.alert
+        WHERE id = %s""", alert.number)
+
+
+def events(database, alert):
+    return database.rows(
+        "SELECT event, person, note FROM alert.history WHERE alert = %s AND person IS NOT NULL ORDER BY id", alert.number)
+
+
+# What people see.
+
+def test_alerts_are_listed_worst_first_and_by_what_is_asked(operator, history):
+    def key(alert):
+        seen = alert.episodes[-1].last_seen if alert.episodes else alert.organisation.created_at
+        return (-GRADES.index(alert.severity), -GRADES.index(alert.confidence), -seen.timestamp(), alert.number)
+
+    ordered = sorted(history.alerts, key=key)
+
+    def listed(*arguments):
+        return [row["id"] for row in operator.json("alert", "list", "--limit", 1000, *arguments)["alerts"]]
+
+    def expected(matches):
+        return [a.number for a in ordered if matches(a)]
+
+    living = ("open", "ongoing", "quiet")
+    assert listed() == expected(lambda a: a.state in living) != []
+    assert listed("--state", "all") == [a.number for a in ordered]
+    assert listed("--state", "closed", "--state", "watching") == expected(lambda a: a.state in ("closed", "watching"))
+    assert listed("--state", "all", "--org", "org-2") == expected(lambda a: a.organisation.code == "org-2")
+    assert listed("--state", "all", "--kind", "internal", "--kind", "backscatter") == expected(
+        lambda a: a.kind != "external")
+    assert listed("--state", "all", "--finding", "attack") == expected(
+        lambda a: a.episodes and a.episodes[-1].finding == "attack")
+    assert listed("--state", "all", "--severity", "medium", "--confidence", "high") == expected(
+        lambda a: a.severity != "low" and a.confidence == "high")
+    month = history.end - hours(24 * 30)
+    assert listed("--state", "all", "--since", "-30d") == expected(
+        lambda a: (a.episodes[-1].last_seen if a.episodes else a.organisation.created_at) >= month)
+    answer = operator.json("alert", "list", "--state", "all", "--limit", 7)
+    assert [row["id"] for row in answer["alerts"]] == [a.number for a in ordered[:7]] and answer["has_more"]
+    header, *lines = operator.check("alert", "list", "--state", "all", "--limit", 7).splitlines()
+    assert [line.split()[0] for line in lines] == [str(a.number) for a in ordered[:7]]
+    assert header.split()[:8] == [
+        "ALERT", "SEVERITY", "CONFIDENCE", "FINDING", "KIND", "STATE", "ORGANISATION", "ADDRESS"]
+    assert "There are: org-1, " in operator.refused(FAILURE, "alert", "list", "--org", "nobody")
+    assert operator.run("alert", "list", "--kind", "sideways").returncode == USAGE
+
+
+def test_nothing_is_listed_as_nothing(operator):
+    assert operator.json("alert", "list") == {"alerts": [], "has_more": False}
+    for arguments in (("list",), ("notices",), ("outbox",), ("retry", "--all")):
+        done = operator.run("alert", *arguments)
+        assert (done.returncode, done.stdout) == (0, "") and done.stderr, arguments
+
+
+def test_an_alert_is_shown_with_all_that_it_rests_on_and_no_dark_address(operator, history):
+    alert = next(a for a in history.alerts if a.episodes and a.episodes[-1].told_at)
+    day = datetime.datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    rows = [(1, 6, 23, 7, day - hours(24), 1), (1, 6, 23, 5, day, 2), (5, 17, 53, 1, day, 1), (1, 6, 8080, 2, day, 1)]
+    add_evidence(operator.database, alert.number, rows)
+    answer = operator.json("alert", "show", alert.number)
+    last = alert.episodes[-1]
+    shown = answer["alert"]
+    assert (shown["id"], shown["organisation"], shown["address"], shown["kind"], shown["finding"]) == (
+        alert.number, alert.organisation.code, alert.address, alert.kind, last.finding)
+    assert shown["reasons"] == ["invented"] and shown["sites"] == sorted(f"al-{'abc'[s - 1]}" for s in last.sensors)
+    assert shown["seconds_to_notify"] == pytest.approx((last.told_at - last.first_seen).total_seconds(), abs=1e-3)
+    assert {(s["site"], s["packets"]) for s in answer["sensors"]} == {
+        (f"al-{'abc'[s - 1]}", n) for s, n in last.packets.items()}
+    assert [(s["class"], s["service_port"], s["packets"], s["flows"], s["sites"]) for s in answer["services"]] == [
+        ("tcp-syn", 23, 12, 2, 2), ("tcp-syn", 8080, 2, 1, 1), ("udp-probe", 53, 1, 1, 1)]
+    assert [(d["day"], d["packets"], d["services"]) for d in answer["days"]] == [
+        (day.date().isoformat(), 8, 3), ((day - hours(24)).date().isoformat(), 7, 1)]
+    told = [n for n in history.notices for a, _ in n.alerts if a is alert]
+    assert [(n["reason"], n["messages"]) for n in answer["notices"]] == [(n.reason, len(n.states)) for n in told]
+    assert sorted(m["state"] for m in answer["messages"]) == sorted(s for n in told for s in n.states)
+    text = operator.check("alert", "show", alert.number)
+    for part in ("Evidence by service", "Evidence by day (UTC)", "History", "Notices", "Messages", "invented", "telnet"):
+        assert part in text, part
+    assert DARK not in text and DARK not in json.dumps(answer)
+    assert "no alert 9999" in operator.refused(FAILURE, "alert", "show", "9999")
+
+
+def test_no_view_holds_a_dark_address(operator, history):
+    add_evidence(operator.database, 1, [(1, 6, 23, 7, history.end, 1)])
+    for view in VIEWS:
+        assert operator.database.value(f"SELECT count(*) FROM api.{view} v WHERE v::text LIKE '%%' || %s || '%%'", DARK) == 0
+    assert operator.database.value("SELECT count(*) FROM alert.evidence v WHERE v::text LIKE '%%' || %s || '%%'", DARK) == 1
+
+
+def test_hostile_texts_reach_no_terminal(operator, history):
+    evil = "\x1b]0;owned\x07\u202e\r\nAlert 1 is fine"
+    operator.database.rows("UPDATE alert.alert SET label = %s, reasons = ARRAY[%s, 'a,\"b\\c{}', NULL], note = %s", *[evil] * 3)
+    operator.database.rows("INSERT INTO alert.history (alert, event, person, note) VALUES (1, 'closed', %s, %s)", evil, evil)
+    operator.database.rows("UPDATE alert.outbox SET problem = %s, state = 'dead'", evil)
+    for arguments in (("list", "--state", "all"), ("show", "1"), ("outbox",), ("notices",)):
+        for form in ((), ("--json",)):
+            said = operator.check("alert", *arguments, *form)
+            assert not set(said) & set("\x1b\x07\u202e\r"), (arguments, form)
+            assert "\nAlert 1 is fine" not in said
+    assert operator.json("alert", "show", "1")["alert"]["reasons"] == [evil, 'a,"b\\c{}']
+
+
+# What people do.
+
+def test_each_action_is_stored_with_who_did_it(operator, history):
+    database = operator.database
+    alert = alert_with(history, "ongoing")
+    database.rows("UPDATE alert.alert SET news = 'grew', news_at = now() WHERE id = %s", alert.number)
+    assert operator.check("alert", "ack", alert.number, "--note", "ทราบแล้ว") == f"Alert {alert.number} is acknowledged.\n"
+    # Growth is told no more, not even what waits.
+    assert standing(database, alert) == ("ongoing", True, None, False, "ทราบแล้ว", None)
+    assert "acknowledged" in operator.check("alert", "list", "--state", "all")
+    end = (datetime.datetime.now(UTC) + hours(24 * 30)).replace(microsecond=0)
+    text = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    run("darkscope", "alert", "suppress", alert.number, "--until", text, "--database", database.conninfo,
+        SUDO_USER="alice\x1b[2J")
+    assert standing(database, alert)[2] == end
+    assert events(database, alert)[-1] == ("suppressed", "alice[2J", f"until {text}")
+    operator.check("alert", "suppress", alert.number, "--for", "7d", "--note", "holiday")
+    wait = standing(database, alert)[2] - datetime.datetime.now(UTC)
+    assert datetime.timedelta(days=7) - wait < datetime.timedelta(minutes=1)
+    assert events(database, alert)[-1][:2] == ("suppressed", ME) and events(database, alert)[-1][2].endswith("Z: holiday")
+    operator.check("alert", "false-positive", alert.number, "--note", "a honeypot")
+    assert standing(database, alert)[3:] == (True, "a honeypot", None)
+    operator.check("alert", "release", alert.number)
+    assert standing(database, alert) == ("ongoing", False, None, False, "", None)
+    operator.check("alert", "close", alert.number, "--note", "cleaned")
+    assert standing(database, alert) == ("closed", False, None, False, "cleaned", "closed")
+    assert [event for event, _, _ in events(database, alert)] == [
+        "acknowledged", "suppressed", "suppressed", "false-positive", "released", "closed"]
+    assert database.value("SELECT closed_at > now() - interval '1 minute' FROM alert.alert WHERE id = %s", alert.number)
+
+
+def test_what_was_never_told_is_news_when_it_is_released(operator, history):
+    database = operator.database
+    alert = alert_with(history, "open")
+    database.rows("UPDATE alert.alert SET news = 'opened', news_at = now() WHERE id = %s", alert.number)
+    operator.check("alert", "false-positive", alert.number, "--note", "x")
+    assert standing(database, alert)[5] is None
+    operator.check("alert", "release", alert.number)
+    assert standing(database, alert)[5] == ("opened" if len(alert.episodes) == 1 else "reopened")
+    # Who never heard of it need not hear that it is over.
+    operator.check("alert", "close", alert.number)
+    assert standing(database, alert)[5] is None
+
+
+def test_what_cannot_be_done_changes_nothing_and_is_said(operator, history):
+    database = operator.database
+    watching, closed = alert_with(history, "watching"), alert_with(history, "closed")
+    living = alert_with(history, "ongoing")
+    before = database.rows("SELECT * FROM alert.alert WHERE id IN (%s, %s)", watching.number, closed.number)
+    done = operator.run("alert", "close", watching.number, living.number, 9999, closed.number)
+    assert done.returncode == FAILURE and done.stdout == f"Alert {living.number} is closed.\n"
+    assert done.stderr.splitlines() == [
+        f"darkscope: alert {watching.number}: it is only watched; nothing of it was told",
+        "darkscope: alert 9999: there is none of that number. See: darkscope alert list --state all",
+        f"darkscope: alert {closed.number}: it is closed already"]
+    for arguments in (("ack", watching.number), ("ack", closed.number), ("release", watching.number)):
+        assert operator.run("alert", *arguments).returncode == FAILURE, arguments
+    assert database.rows("SELECT * FROM alert.alert WHERE id IN (%s, %s)", watching.number, closed.number) == before
+    assert events(database, watching) == events(database, closed) == []
+    other = next(a for a in history.alerts if a.state == "ongoing" and a is not living and not a.is_false_positive)
+    operator.check("alert", "ack", other.number, other.number)
+    assert operator.run("alert", "ack", other.number).returncode == FAILURE
+    assert len(events(database, other)) == 1
+
+
+@pytest.mark.parametrize("arguments", (
+    ("ack",), ("ack", "x"), ("ack", "0"), ("ack", "-1"), ("ack", "1", "--note", ""), ("ack", "1", "--note", "a\x1bb"),
+    ("ack", "1", "--note", "a\nb"), ("ack", "1", "--note", "a" * 2001), ("false-positive", "1"), ("suppress", "1"),
+    ("suppress", "1", "--for", "1h", "--until", "2030-01-01"), ("suppress", "1", "--until", "2020-01-01"),
+    ("suppress", "1", "--for", "0"), ("suppress", "1", "--for", "367d"), ("retry",), ("retry", "1", "--all"),
+    ("list", "--limit", "0"), ("test",), ("test", "--org", "a;b"), ("statistics", "--year", "99999")))
+def test_wrong_arguments_are_refused_before_a_database_is_asked(arguments):
+    done = run("darkscope", "alert", *arguments, "--database", "host=/nowhere")
+    assert (done.returncode, done.stdout) == (USAGE, "") and "\x1b" not in done.stderr
+
+
+def test_an_action_waits_for_the_collector_and_sees_what_it_did(operator, history):
+    alert = alert_with(history, "ongoing")
+    connection = psycopg2.connect(operator.database.conninfo)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE alert.alert SET state = 'closed', closed_at = now() WHERE id = %s", (alert.number,))
+        done = []
+        thread = threading.Thread(target=lambda: done.append(operator.run("alert", "ack", alert.number)))
+        thread.start()
+        until(lambda: operator.database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"), 20, "a lock")
+        connection.commit()
+    thread.join()
+    connection.close()
+    assert done[0].returncode == FAILURE and "closed already" in done[0].stderr
+    assert standing(operator.database, alert)[1] is False and events(operator.database, alert) == []
+
+
+# Notices and their way.
+
+def test_notices_and_messages_are_listed(operator, history):
+    answer = operator.json("alert", "notices", "--limit", 1000)["notices"]
+    assert [(n["organisation"], n["reason"], n["messages"], n["dead"]) for n in reversed(answer)] == [
+        (n.organisation.code, n.reason, len(n.states), n.states.count("dead")) for n in history.notices]
+    assert {n["organisation"] for n in operator.json("alert", "notices", "--org", "org-1")["notices"]} == {"org-1"}
+    states = collections.Counter(s for n in history.notices for s in n.states)
+    found = operator.json("alert", "outbox", "--limit", 1000)["messages"]
+    assert collections.Counter(m["state"] for m in found) == {"due": states["due"], "dead": states["dead"]}
+    assert all(m["problem"] == "421 try later" and m["channel"] == "mail" for m in found)
+    found = operator.json("alert", "outbox", "--state", "delivered", "--limit", 1000, "--org", "org-1")["messages"]
+    assert len(found) == sum(n.states.count("delivered") for n in history.notices if n.organisation.code == "org-1")
+    assert "421 try later" in operator.check("alert", "outbox")
+
+
+def test_messages_that_were_given_up_are_due_again_unless_their_contact_ended(operator, history):
+    database = operator.database
+    dead = [number for number, in database.rows("SELECT id FROM alert.outbox WHERE state = 'dead' ORDER BY id")]
+    assert len(dead) >= 3
+    gone = dead[0]
+    database.rows("UPDATE meta.contact SET ended_at = now() WHERE id = (SELECT contact FROM alert.outbox WHERE id = %s)", gone)
+    left = {number for number, in database.rows("""
+        SELECT b.id FROM alert.outbox b JOIN meta.contact c ON c.id = b.contact WHERE b.state = 'dead' AND ended_at IS NULL""")}
+    first = min(left)
+    assert operator.check("alert", "retry", first) == f"Message {first} is due again.\n"
+    assert database.row("SELECT state, attempts, due_at <= clock_timestamp() FROM alert.outbox WHERE id = %s", first) == (
+        "due", 0, True)
+    assert database.row(
+        "SELECT attempt, outcome, detail FROM alert.delivery WHERE outbox = %s ORDER BY id DESC LIMIT 1", first) == (
+            0, "retry", f"made due again by {ME}")
+    done = operator.run("alert", "retry", gone, 99999)
+    assert done.returncode == FAILURE and done.stderr.count("not dead, or its contact ended") == 2
+    assert {int(line.split()[1]) for line in operator.check("alert", "retry", "--all").splitlines()} == left - {first}
+    assert database.value("SELECT count(*) FROM alert.outbox WHERE state = 'dead'") == len(dead) - len(left)
+
+
+class Postman:
+    """Delivers what is due as a collector's thread does; `outcome` says what becomes of each message."""
+
+    def __init__(self, database, outcome):
+        self.database, self.outcome, self.ended = database, outcome, threading.Event()
+        self.thread = threading.Thread(target=self._deliver)
+        self.thread.start()
+
+    def _deliver(self):
+        connection = psycopg2.connect(self.database.conninfo)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            while not self.ended.is_set():
+                cursor.execute("SELECT id, contact FROM alert.outbox WHERE state = 'due' AND notice = (SELECT max(id) FROM alert.notice)")
+                for message, contact in cursor.fetchall():
+                    state, problem = self.outcome(contact)
+                    cursor.execute("""
+                        UPDATE alert.outbox SET state = %s, attempts = attempts + 1, problem = %s,
+                            delivered_at = CASE %s WHEN 'delivered' THEN now() END WHERE id = %s""",
+                        (state, problem, state, message))
+                time.sleep(0.02)
+        connection.close()
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+
+
+def test_a_test_goes_through_every_living_channel(operator, history):
+    database = operator.database
+    organisation = next(o for o in history.organisations if o.ended_at is None)
+    database.rows("DELETE FROM alert.notice; DELETE FROM meta.contact")
+    assert "no contact" in operator.refused(FAILURE, "alert", "test", "--org", organisation.code)
+    assert database.value("SELECT count(*) FROM alert.notice") == 0
+    targets = [("mail", "soc@example.org", "shadowserver"), ("webhook", "https://example.org/hook", "json"),
+               ("syslog", "udp://192.0.2.9:514", "cef"), ("file", "pickup", "stix")]
+    for channel, target, form in targets:
+        database.rows("INSERT INTO meta.contact (organisation, channel, target, format) VALUES (%s, %s, %s, %s)",
+                      organisation.number, channel, target, form)
+    database.rows("""INSERT INTO meta.contact (organisation, channel, target, format, ended_at)
+        VALUES (%s, 'mail', 'gone@example.org', 'text', now())""", organisation.number)
+    answer = operator.json("alert", "test", "--org", organisation.code)
+    assert [(m["channel"], m["target"], m["format"], m["state"]) for m in answer["messages"]] == [
+        (*target, "due") for target in targets]
+    assert database.row("SELECT organisation, reason, items FROM alert.notice WHERE id = %s", answer["notice"]) == (
+        organisation.number, "test", 1)
+    assert database.rows("""
+        SELECT i.alert, i.address <<= '192.0.2.0/24', i.finding, e.class, e.service_port, i.packets = e.packets
+        FROM alert.notice_item i JOIN alert.notice_evidence e USING (notice, number)""") == [(0, True, "infection", 1, 23, True)]
+    assert len({key for key, in database.rows("SELECT key FROM alert.outbox")}) == len(targets)
+    # Nobody delivers.
+    done = operator.run("alert", "test", "--org", organisation.code, "--wait", "1")
+    assert done.returncode == FAILURE and "nothing was tried" in done.stderr and done.stdout.count(" due ") == len(targets)
+    postman = Postman(database, lambda contact: ("delivered", None))
+    try:
+        done = operator.run("alert", "test", "--org", organisation.code, "--wait", "30")
+        assert done.returncode == 0 and done.stdout.splitlines()[-1] == "All of it was delivered."
+    finally:
+        postman.stop()
+    hook = database.value("SELECT id FROM meta.contact WHERE channel = 'webhook'")
+    postman = Postman(database, lambda contact: ("dead", "500 no") if contact == hook else ("delivered", None))
+    try:
+        done = operator.run("alert", "test", "--org", organisation.code, "--wait", "30", "--json")
+        assert done.returncode == FAILURE
+        assert [(m["state"], m["problem"]) for m in json.loads(done.stdout)["messages"]] == [
+            ("dead", "500 no") if channel == "webhook" else ("delivered", None) for channel, _, _ in targets]
+    finally:
+        postman.stop()
+    assert "There are: org-1, " in operator.refused(FAILURE, "alert", "test", "--org", "nobody")
+    database.rows("UPDATE meta.organisation SET ended_at = now()")
+    assert "served no more" in operator.refused(FAILURE, "alert", "test", "--org", organisation.code)
+
+
+# Who may.
+
+def test_owners_act_analysts_read_and_partners_see_nothing(operator, history):
+    operator.check("role", "make")
+    operator.check("role", "partner", "al-a")
+    alert = alert_with(history, "ongoing")
+
+    def as_role(role, *arguments):
+        return run("darkscope", "alert", *arguments, "--database", f"{operator.database.conninfo} user={role}")
+
+    assert as_role("analyst", "list").returncode == 0 and as_role("analyst", "show", alert.number).returncode == 0
+    assert as_role("analyst", "statistics", "--year", "2026").returncode == 0
+    assert as_role("analyst", "ack", alert.number).returncode != 0
+    assert as_role("analyst", "test", "--org", "org-1").returncode != 0
+    assert as_role("owner", "ack", alert.number).returncode == 0
+    assert as_role("owner", "test", "--org", "org-1").returncode == 0
+    assert as_role("partner_al_a", "list").returncode != 0
+    connection = psycopg2.connect(f"{operator.database.conninfo} user=partner_al_a")
+    connection.autocommit = True
+    asked = [f"SELECT * FROM api.{view}" for view in VIEWS] + [
+        "SELECT * FROM api.programme_year(2026)", "SELECT * FROM api.alert_statistics('2026-01-01', '2026-02-01')",
+        "SELECT * FROM api.ask('SELECT target FROM message')", "SELECT * FROM meta.contact", "SELECT * FROM meta.audit"]
+    with connection.cursor() as cursor:
+        for sql in asked:
+            with pytest.raises(psycopg2.Error) as error:
+                cursor.execute(sql)
+            assert error.value.pgcode == "42501", sql
+    connection.close()
+
+
+def test_an_unknown_zone_is_refused(operator):
+    assert "no time zone Asia/Bangkk" in operator.refused(DATA, "alert", "statistics", "--zone", "Asia/Bangkk")
+
+
+def test_times_are_rfc_3339(operator, history):
+    for alert in operator.json("alert", "list", "--state", "all", "--limit", 1000)["alerts"]:
+        for name in ("first_seen", "last_seen", "told_at", "closed_at"):
+            assert alert[name] is None or re.fullmatch(TIME.replace("Z", r"(\.\d+)?Z"), alert[name]), alert[name]
