@@ -1,7 +1,8 @@
 extension StoreConnection {
     /// Does with alerts what a person wants, and writes it into their history, in one transaction.
     ///
-    /// The rows are locked first, in the order of their numbers, so that collectors do not change them meanwhile.
+    /// The rows are locked first, in the order of their numbers, so that collectors do not change them meanwhile. The collector
+    /// that judges looks at them next: what is news then follows from its rules.
     /// - Parameters:
     ///   - note: at most 2,000 characters; empty leaves what was written before.
     ///   - person: who does it; at most 200 characters.
@@ -14,7 +15,7 @@ extension StoreConnection {
             let found = try query(
                 """
                 SELECT id, state, acknowledged_at IS NOT NULL, suppressed_until IS NOT NULL, is_false_positive
-                FROM alert.alert WHERE id = ANY ($1::int8[]) ORDER BY id FOR UPDATE
+                FROM alert.alert WHERE id = ANY ($1::int8[]) ORDER BY id FOR NO KEY UPDATE
                 """, [Literal.array(alerts)])
             var standings: [Int64: AlertStanding] = [:]
             for row in 0..<found.rowCount {
@@ -29,7 +30,7 @@ extension StoreConnection {
             let chosen = Literal.array(Set(outcomes.filter { $0.outcome == .done }.map(\.alert)).sorted())
             try query(
                 """
-                UPDATE alert.alert SET \(action.assignments), updated_at = clock_timestamp(),
+                UPDATE alert.alert SET \(action.assignments), updated_at = clock_timestamp(), due_at = clock_timestamp(),
                     note = CASE WHEN $2 <> '' THEN $2 \(action == .release ? "ELSE ''" : "ELSE note") END
                 WHERE id = ANY ($1::int8[]) AND $3::int8 IS NOT NULL
                 """, [chosen, note, "\(action.until ?? 0)"])
@@ -131,23 +132,10 @@ extension AlertAction {
     /// What changes in alert.alert; $3 is the end of a suppression in Unix seconds.
     fileprivate var assignments: String {
         switch self {
-        case .acknowledge:
-            // Growth that waits for a digest is told no more either.
-            """
-            acknowledged_at = clock_timestamp(), news = nullif(news, 'grew'),
-                news_at = CASE WHEN news <> 'grew' THEN news_at END
-            """
+        case .acknowledge: "acknowledged_at = clock_timestamp()"
         case .suppress: "suppressed_until = to_timestamp($3::int8)"
-        case .falsePositive: "is_false_positive = true, news = NULL, news_at = NULL"
-        case .release:
-            // What was never told because of it is news now.
-            """
-            acknowledged_at = NULL, suppressed_until = NULL, is_false_positive = false,
-                news = CASE WHEN news IS NULL AND first_told_at IS NULL AND state IN ('open', 'ongoing', 'quiet')
-                    THEN CASE WHEN episode > 1 THEN 'reopened' ELSE 'opened' END ELSE news END,
-                news_at = CASE WHEN news IS NULL AND first_told_at IS NULL AND state IN ('open', 'ongoing', 'quiet')
-                    THEN clock_timestamp() ELSE news_at END
-            """
+        case .falsePositive: "is_false_positive = true"
+        case .release: "acknowledged_at = NULL, suppressed_until = NULL, is_false_positive = false"
         case .close:
             // Who was never told that it opened need not hear that it closed.
             """

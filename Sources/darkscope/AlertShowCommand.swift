@@ -100,8 +100,11 @@ extension AlertDetail {
         AnswerColumn("SITE", "site"), AnswerColumn("SENSOR", "sensor"), AnswerColumn("TRUST", "trust"),
         AnswerColumn("PACKETS", "packets", .right), AnswerColumn("ADDRESSES", "dark_addresses", .right),
         AnswerColumn("TTL", .right) { row in
-            let (least, most) = (row.text("ttl_least"), row.text("ttl_most"))
-            return least == most ? least : "\(least ?? "")-\(most ?? "")"
+            // Without any the least is the greater.
+            guard let least = row.text("ttl_least").flatMap({ Int($0) }),
+                let most = row.text("ttl_most").flatMap({ Int($0) }), least <= most
+            else { return nil }
+            return least == most ? "\(least)" : "\(least)-\(most)"
         },
         AnswerColumn("FIRST SEEN", "first_seen"), AnswerColumn("LAST SEEN", "last_seen"),
     ]

@@ -65,11 +65,17 @@ extension Migration {
             LEFT JOIN meta.organisation_prefix p ON p.id = a.prefix
             LEFT JOIN LATERAL (
                 SELECT min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen, sum(r.packets)::int8 AS packets,
-                    array_agg(DISTINCT t.code ORDER BY t.code) AS sites, count(*) AS sensors,
-                    sum(greatest(r.destinations, cardinality(r.sample)))::int8 AS dark_addresses,
+                    array_agg(r.code ORDER BY r.code) AS sites, sum(r.sensors)::int8 AS sensors,
+                    sum(r.dark_addresses)::int8 AS dark_addresses,
                     api.tool_verdict(sum(r.syn_packets), sum(r.zmap), sum(r.masscan), sum(r.mirai)) AS tool
-                FROM alert.alert_sensor r JOIN meta.sensor s ON s.id = r.sensor JOIN meta.site t ON t.id = s.site
-                WHERE r.alert = a.id AND r.episode = greatest(a.episode, 1) HAVING count(*) > 0
+                FROM (
+                    SELECT t.code, count(*) AS sensors, min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen,
+                        sum(r.packets) AS packets, max(greatest(r.destinations, cardinality(r.sample))) AS dark_addresses,
+                        sum(r.syn_packets) AS syn_packets, sum(r.zmap) AS zmap, sum(r.masscan) AS masscan,
+                        sum(r.mirai) AS mirai
+                    FROM alert.alert_sensor r JOIN meta.sensor s ON s.id = r.sensor JOIN meta.site t ON t.id = s.site
+                    WHERE r.alert = a.id AND r.episode = greatest(a.episode, 1) GROUP BY t.code
+                ) r HAVING count(*) > 0
             ) e ON true;
             COMMENT ON VIEW api.alert IS 'Alerts: one row for each organisation, address and kind, for ever, with what was seen in its present or last episode.';
             COMMENT ON COLUMN api.alert.id IS 'Number of the alert.';
