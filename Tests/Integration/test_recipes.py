@@ -13,6 +13,7 @@ import pytest
 from support.internet import (
     ADDRESSES, ARRIVALS, ATTACK, DAY, DAYS_BEFORE, FILTERED, FIRST, HOLE, INFECTED, LOCAL, NEW, PREFIXES, RISING, SCANNERS, TODAY, TOMORROW, UTC, VICTIM,
     by_source, class_of, count, day_of, hour_of, observed_share, origin_of, tool_of)
+from test_alert_recipes import ALERT_RECIPES
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/sql"
 HOUR = DAY + datetime.timedelta(hours=12)
@@ -326,9 +327,10 @@ RECIPES = {
 
 
 def test_every_recipe_is_run_and_described():
-    assert {file.stem for file in FOLDER.glob("*.sql")} == set(RECIPES)
+    recipes = set(RECIPES) | set(ALERT_RECIPES)
+    assert {file.stem for file in FOLDER.glob("*.sql")} == recipes
     listed, defaults = ((FOLDER / file).read_text() for file in ("README.md", "defaults.psql"))
-    for name in RECIPES:
+    for name in recipes:
         text = (FOLDER / f"{name}.sql").read_text()
         assert re.match(r"-- [^\n]*\?\n(-- |\\ir)", text.replace("\n--   ", " ")), f"{name} does not begin with its question"
         assert all(f"\n-- {head}: " in text for head in ("Columns", "Variables", "Cost")), name
