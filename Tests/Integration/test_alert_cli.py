@@ -186,8 +186,10 @@ def test_each_action_is_stored_with_who_did_it(operator, history):
 
 
 def test_who_never_heard_of_an_alert_is_not_told_that_a_person_closed_it(operator, history):
-    alert = alert_with(history, "open")
-    operator.database.rows("UPDATE alert.alert SET news = 'opened', news_at = now() WHERE id = %s", alert.number)
+    alert = alert_with(history, "ongoing")
+    operator.database.rows(
+        "UPDATE alert.alert SET state = 'open', first_told_at = NULL, news = 'opened', news_at = now() WHERE id = %s",
+        alert.number)
     operator.check("alert", "close", alert.number)
     assert standing(operator.database, alert)[5] is None
 

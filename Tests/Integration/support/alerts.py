@@ -48,6 +48,9 @@ class Alert:
         self.is_false_positive = chance.random() < 0.1
         self.severity, self.confidence = chance.choice(("low", "medium", "high")), chance.choice(("low", "medium", "high"))
         self.episodes, at = [], begin + (end - begin) * chance.random()
+        # Enough of them are open at the end.
+        if chance.random() < 0.25:
+            at = max(begin, end - hours(chance.randrange(31, 150)))
         while at < end - hours(30) and len(self.episodes) < 4:
             self.episodes.append(Episode(chance, len(self.episodes) + 1, at, end, self.kind))
             if self.episodes[-1].closed_at is None:
