@@ -355,7 +355,7 @@ def test_no_text_of_people_is_a_header_a_line_or_a_template(hurting):
         assert text in body
     for notice, lines in zip(hurting, dump("cef", hurting)):
         assert len(lines) == len(notice.items)
-        assert all(len(line) <= 2048 and b"\n" not in line for (line,) in lines)
+        assert all(len(line) <= 1792 and b"\n" not in line for (line,) in lines)
         assert all(cef(line.decode())[1]["externalId"] == str(item.alert) for item, (line,) in zip(notice.items, lines))
     for form in ("intelmq", "json", "stix"):
         for text in one(form, hurting):

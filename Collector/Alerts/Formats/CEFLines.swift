@@ -2,7 +2,8 @@ import FlowModel
 
 extension Notice {
     /// The notice in ArcSight's Common Event Format, a line without an end for each item, for syslog: the same lines at
-    /// every call, of at most 2,048 bytes each (what RFC 5424 §6.1 asks receivers to take). Any thread may call it.
+    /// every call, of at most 1,792 bytes each: with 256 for the header of syslog that is what receivers should take
+    /// (RFC 5424 §6.1). Any thread may call it.
     ///
     /// Keys as Shadowserver maps its darknet report (report_schema, cef.json), and more of the CEF dictionary.
     /// - Parameter version: of this program.
@@ -14,7 +15,7 @@ extension Notice {
 }
 
 private struct CEFLine {
-    private static let longest = 2_048
+    private static let longest = 1_792
 
     private let header: [String]
     /// In the order of their weight: what does not fit is left out from the end.
