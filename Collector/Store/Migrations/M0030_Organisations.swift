@@ -35,7 +35,7 @@ extension Migration {
             COMMENT ON COLUMN meta.organisation.country IS 'ISO 3166-1 alpha-2 code; NULL when not told.';
             COMMENT ON COLUMN meta.organisation.language IS 'ISO 639-1 code of the language of its mail; English where there is no text in it.';
             COMMENT ON COLUMN meta.organisation.tlp IS 'Traffic Light Protocol 2.0 label of what it is sent.';
-            COMMENT ON COLUMN meta.organisation.zone IS 'IANA time zone of its quiet hours, of its days and of times in its mail.';
+            COMMENT ON COLUMN meta.organisation.zone IS 'IANA time zone of its quiet hours and of its days; times in notices are in UTC.';
             COMMENT ON COLUMN meta.organisation.quiet_from IS 'Start of the hours in which nothing is sent, in its zone; NULL for none.';
             COMMENT ON COLUMN meta.organisation.quiet_until IS 'End of those hours; before their start when they span midnight.';
             COMMENT ON COLUMN meta.organisation.digest IS 'How often what is no first notice is told: hourly or daily.';
