@@ -138,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "ingest-benchmark",
             dependencies: [
-                "Aggregation", "FlowModel", "Ingest", "Messaging", "Store", "SystemCalls", "TrafficModel", "WireFormat",
-                logging,
+                "Aggregation", "Analysis", "FlowModel", "Ingest", "Messaging", "Store", "Support", "SystemCalls",
+                "TrafficModel", "WireFormat", logging,
             ], path: "Tests/IngestBenchmark", swiftSettings: house),
         // A thousand sensors in one process, for Tests/Integration/test_storm.py.
         .executableTarget(
@@ -163,7 +163,7 @@ let package = Package(
             "Ingest",
             [
                 "Alerts", "Analysis", "Delivery", "FlowModel", "Messaging", "Runtime", "Store", "Support",
-                "SystemCalls",
+                "SystemCalls", "Telemetry",
                 "WireFormat", logging,
             ]),
     ]

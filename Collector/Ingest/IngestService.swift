@@ -6,13 +6,14 @@ import Synchronization
 import SystemCalls
 import Telemetry
 
-/// A collector's ingest: sockets, decoders, store workers and the registry's watcher, each on threads of their own.
+/// A collector's ingest: sockets, decoders, store workers and the registry's watchers, each on threads of their own.
 /// Any thread may use it.
 package final class IngestService: Sendable {
     /// What the sockets are bound to, with the ports they got; in the order of the settings.
     package let endpoints: [String]
     private let mailbox: Mailbox
     private let watcher: RegistryWatcher
+    private let organisationWatcher: OrganisationWatcher
     private let decoders: DecodePool
     private let thread: Worker
     private let ended: EventDescriptor
@@ -39,10 +40,14 @@ package final class IngestService: Sendable {
         let perWorker = settings.limits.batchesPerWorker
         let decoders = try DecodePool(
             threads: settings.decoders, capacity: perWorker * settings.writers, mailbox: mailbox)
+        let organisations = Organisations(log: limited)
         let workers = try (0..<settings.writers).map { number in
             try StoreWorker(
-                number: number, conninfo: settings.conninfo, capacity: perWorker, mailbox: mailbox, log: limited)
+                number: number, conninfo: settings.conninfo, capacity: perWorker, organisations: organisations,
+                mailbox: mailbox, log: limited)
         }
+        organisationWatcher = try OrganisationWatcher(
+            conninfo: settings.conninfo, log: limited, organisations: organisations)
         var state = IngestState(
             limits: settings.limits, admission: settings.admission, workers: settings.writers,
             seed: try randomUInt64())
@@ -87,6 +92,7 @@ package final class IngestService: Sendable {
     @discardableResult
     package func stop(within milliseconds: Int32 = 10_000) -> Bool {
         watcher.stop()
+        organisationWatcher.stop()
         mailbox.post(.stop(deadline: Clock.monotonicNanoseconds() + Int64(milliseconds) * 1_000_000))
         guard ended.wait(milliseconds: milliseconds &+ 1_000) else { return false }
         thread.join()

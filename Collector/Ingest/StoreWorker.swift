@@ -18,15 +18,17 @@ final class StoreWorker: Sendable {
     /// - Parameters:
     ///   - number: from 0.
     ///   - capacity: what it is given at a time at most, look-ups apart.
+    ///   - organisations: whose addresses the batches are matched against.
     init(
-        number: Int, conninfo: String, capacity: Int, mailbox: Mailbox, log: RateLimitedLogger
+        number: Int, conninfo: String, capacity: Int, organisations: Organisations, mailbox: Mailbox,
+        log: RateLimitedLogger
     ) throws(SystemError) {
         let queue = BoundedQueue<Work>(capacity: capacity + StoreWorker.lookUps)
         self.queue = queue
         worker = try Worker(name: "store \(number)") {
             var loop = StoreLoop(
                 queue: queue, database: Database(conninfo: conninfo, name: "store \(number)", log: log),
-                mailbox: mailbox)
+                organisations: organisations, mailbox: mailbox)
             loop.run()
         }
     }
@@ -51,15 +53,19 @@ private struct StoreLoop {
 
     private let queue: BoundedQueue<StoreWorker.Work>
     private var database: Database
+    private let organisations: Organisations
     private let mailbox: Mailbox
     /// What came while the database was away, and what a failed group left; oldest first.
     private var backlog: ArraySlice<StoreJob> = []
     /// How many of the backlog are to be stored one by one.
     private var singly = 0
 
-    init(queue: BoundedQueue<StoreWorker.Work>, database: Database, mailbox: Mailbox) {
+    init(
+        queue: BoundedQueue<StoreWorker.Work>, database: Database, organisations: Organisations, mailbox: Mailbox
+    ) {
         self.queue = queue
         self.database = database
+        self.organisations = organisations
         self.mailbox = mailbox
     }
 
@@ -101,7 +107,7 @@ private struct StoreLoop {
             let start = Clock.monotonicNanoseconds()
             do throws(StoreError) {
                 let outcomes = try database.use { connection throws(StoreError) in
-                    try connection.store(jobs.map(\.batch))
+                    try connection.store(jobs.map(\.batch), matching: try organisations.current(connection))
                 }
                 let stored = zip(jobs, outcomes).map { StoredBatch(id: $0.id, outcome: $1, rows: $0.rows) }
                 mailbox.post(.stored(stored, GroupFacts(nanoseconds: Clock.monotonicNanoseconds() - start)))

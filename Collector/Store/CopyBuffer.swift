@@ -31,8 +31,11 @@ struct CopyBuffer {
     /// An int2, int4 or int8 field, by the type of the number; NULL for nil.
     mutating func number(_ value: (some FixedWidthInteger)?) {
         guard let value else { return null() }
-        append(Int32(value.bitWidth / 8))
-        append(value)
+        let width = value.bitWidth / 8
+        withUnsafeTemporaryAllocation(byteCount: 4 + width, alignment: 1) { buffer in
+            CopyBuffer.store(CollectionOfOne(value), into: buffer, at: 0)
+            bytes.append(contentsOf: buffer)
+        }
     }
 
     mutating func bool(_ value: Bool?) {
@@ -43,7 +46,8 @@ struct CopyBuffer {
 
     mutating func text(_ value: String?) {
         guard let value else { return null() }
-        raw(Array(value.utf8))
+        append(Int32(clamping: value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
     }
 
     /// A bytea or uuid field.
@@ -54,9 +58,10 @@ struct CopyBuffer {
 
     /// An inet field of one address: family, bits, whether it is a cidr, address length, address (utils/adt/network.c).
     mutating func address(_ value: Address) {
-        append(Int32(CopyBuffer.inetLength(value.family)))
-        withUnsafeTemporaryAllocation(byteCount: CopyBuffer.inetLength(value.family), alignment: 1) { buffer in
-            CopyBuffer.storeInet(value, into: buffer, at: 0)
+        let width = CopyBuffer.inetLength(value.family)
+        withUnsafeTemporaryAllocation(byteCount: 4 + width, alignment: 1) { buffer in
+            buffer.storeBytes(of: Int32(truncatingIfNeeded: width).bigEndian, as: Int32.self)
+            CopyBuffer.storeInet(value, into: buffer, at: 4)
             bytes.append(contentsOf: buffer)
         }
     }
@@ -157,6 +162,7 @@ struct CopyBuffer {
 
     /// Writes elements that are not NULL.
     /// - Returns: the place behind them.
+    @discardableResult
     private static func store<Number: FixedWidthInteger>(
         _ numbers: some Collection<Number>, into buffer: UnsafeMutableRawBufferPointer, at start: Int
     ) -> Int {

@@ -40,16 +40,18 @@ struct FlowArrays {
 
     private(set) var ports: ClosedRange<UInt16> = 0...0
     private(set) var sources: ClosedRange<Address>
+    /// Of the batch's signatures, in their order.
+    let identifiers: [Int64]
 
     /// The batch has records, and `BatchCheck` does not object to it.
     init?(_ batch: FlowBatch) {
         guard let record = batch.records.first else { return nil }
         ports = record.key.servicePort...record.key.servicePort
         sources = record.key.source...record.key.source
-        let identifiers = batch.signatures.map { Int64(bitPattern: $0.identifier) }
+        identifiers = batch.signatures.map { Int64(bitPattern: $0.identifier) }
         reserve(batch.records.count, isIPv4: batch.family == .ipv4)
         for (index, record) in batch.records.enumerated() {
-            add(record, at: index, isIPv4: batch.family == .ipv4, identifiers)
+            add(record, at: index, isIPv4: batch.family == .ipv4)
         }
     }
 
@@ -64,7 +66,7 @@ struct FlowArrays {
         }
     }
 
-    private mutating func add(_ record: FlowRecord, at index: Int, isIPv4: Bool, _ identifiers: [Int64]) {
+    private mutating func add(_ record: FlowRecord, at index: Int, isIPv4: Bool) {
         let (key, exemplar) = (record.key, record.exemplar)
         let port = Int32(key.servicePort)
         service.append(Int32(key.trafficClass.rawValue) << 24 | Int32(key.ipProtocol) << 16 | port)

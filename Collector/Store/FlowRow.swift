@@ -11,9 +11,10 @@ enum FlowRow {
         """
     private static let fields = 33
 
-    /// Writes the row; nothing when the batch has no records.
-    static func write(_ batch: FlowBatch, sensor: Int32, place: Place, to copy: inout CopyBuffer) {
-        guard let arrays = FlowArrays(batch) else { return }
+    /// - Parameter arrays: those of the batch.
+    static func write(
+        _ batch: FlowBatch, _ arrays: FlowArrays, sensor: Int32, place: Place, to copy: inout CopyBuffer
+    ) {
         let isIPv4 = batch.family == .ipv4
         let records = batch.records
         copy.beginRow(fields: fields)

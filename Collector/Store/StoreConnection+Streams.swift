@@ -35,21 +35,23 @@ struct StreamName: Hashable {
 
 /// The steps of the transaction that stores a group; see `store`.
 extension StoreConnection {
-    /// Which keys are enrolled. They are locked, so that a revocation waits for this transaction and nothing is stored
-    /// after it.
-    func lockKeys(_ batches: [PendingBatch]) throws(StoreError) -> Set<KeyOfSensor> {
+    /// The keys that are enrolled, each with its site. They are locked, so that a revocation waits for this transaction and
+    /// nothing is stored after it.
+    func lockKeys(_ batches: [PendingBatch]) throws(StoreError) -> [KeyOfSensor: Int32] {
         let keys = Set(batches.map(\.publicKey))
         let result = try query(
             """
-            SELECT k.sensor, k.public_key FROM meta.sensor_key k JOIN meta.sensor s ON s.id = k.sensor
+            SELECT k.sensor, k.public_key, s.site FROM meta.sensor_key k JOIN meta.sensor s ON s.id = k.sensor
             WHERE k.public_key = ANY ($1::bytea[]) AND k.revoked_at IS NULL AND s.state = 'active'
             ORDER BY k.id FOR SHARE OF k
             """,
             [Literal.array(keys.map { Literal.bytes($0) })])
-        var allowed: Set<KeyOfSensor> = []
+        var allowed: [KeyOfSensor: Int32] = [:]
         for row in 0..<result.rowCount {
-            guard let sensor = result.number(row, 0, as: Int32.self), let key = result.bytes(row, 1) else { continue }
-            allowed.insert(KeyOfSensor(sensor: sensor, publicKey: key))
+            guard let sensor = result.number(row, 0, as: Int32.self), let key = result.bytes(row, 1),
+                let site = result.number(row, 2, as: Int32.self)
+            else { continue }
+            allowed[KeyOfSensor(sensor: sensor, publicKey: key)] = site
         }
         return allowed
     }

@@ -1,3 +1,4 @@
+import Analysis
 import FlowModel
 import Glibc
 import Ingest
@@ -16,8 +17,8 @@ struct Benchmark {
     private let minutes: [GeneratedBatches]
     /// Unix seconds of the first minute.
     private let start: Int64
-    private let conninfo: String
-    private let connection: StoreConnection
+    let conninfo: String
+    let connection: StoreConnection
 
     init(conninfo: String, packets: Int, minutes count: Int) throws {
         guard let site = DarkSite("bench=198.18.0.0/16") else { throw BenchmarkError("no site") }
@@ -36,7 +37,7 @@ struct Benchmark {
     }
 
     private var encoded: [[UInt8]] { minutes.flatMap(\.encoded) }
-    private var records: Int { minutes.reduce(0) { $0 + $1.records } }
+    var records: Int { minutes.reduce(0) { $0 + $1.records } }
 
     /// Decoder and store, over one connection.
     func store() throws {
@@ -117,12 +118,16 @@ struct Benchmark {
 
     private func storeAll() throws {
         let key = [UInt8](repeating: 7, count: 32)
-        let sensor = try register([key])[0]
+        try storeAll(sensor: try register([key])[0], key: key, epoch: 1, matching: OrganisationTable())
+    }
+
+    /// Decodes and stores everything as one stream of a sensor.
+    func storeAll(sensor: Int32, key: [UInt8], epoch: UInt64, matching organisations: OrganisationTable) throws {
         let decoder = BatchDecoder()
         var group: [PendingBatch] = []
         var waiting = 0
         func flush() throws {
-            guard try connection.store(group).allSatisfy({ $0 == .stored }) else {
+            guard try connection.store(group, matching: organisations).allSatisfy({ $0 == .stored }) else {
                 throw BenchmarkError("a batch was not stored")
             }
             group.removeAll()
@@ -133,7 +138,7 @@ struct Benchmark {
             if case .flows(let batch) = content { waiting += batch.records.count }
             group.append(
                 PendingBatch(
-                    sensor: sensor, publicKey: key, epoch: Epoch(high: 1, low: 1), sequence: UInt64(index) + 1,
+                    sensor: sensor, publicKey: key, epoch: Epoch(high: 1, low: epoch), sequence: UInt64(index) + 1,
                     digest: contentDigest(bytes), content: content, encoded: bytes,
                     receivedUnixMicroseconds: Clock.wallNanoseconds() / 1_000, isImport: false))
             if waiting >= Benchmark.groupRecords { try flush() }
@@ -141,10 +146,31 @@ struct Benchmark {
         try flush()
     }
 
+    func decodedBatches() throws -> [FlowBatch] {
+        let decoder = BatchDecoder()
+        return try encoded.compactMap { bytes in
+            guard case .flows(let batch) = try decoder.decode(bytes) else { return nil }
+            return batch
+        }
+    }
+
     /// Everything, over CURVE and TCP, from sensors that keep to their credit: from the first message to the last
     /// acknowledgement.
     /// - Parameter rollups: whether workers make rollups and events meanwhile, those of growing hours among them.
     func deliver(sensors count: Int, rollups: Bool = false) throws {
+        let start = Clock.monotonicNanoseconds()
+        var preparation: Int64 = 0
+        try deliver(sensors: count, rollups: rollups) {
+            preparation = Clock.monotonicNanoseconds() - start
+        } end: {
+            report(records * count, since: start + preparation, backend: 0)
+        }
+    }
+
+    /// - Parameters:
+    ///   - begin: called before the first message.
+    ///   - end: called after the last acknowledgement, while the collector runs.
+    func deliver(sensors count: Int, rollups: Bool, begin: () throws -> Void, end: () throws -> Void) throws {
         let log = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
         let server = try CurveKeyPair.generate()
         let pairs = try (0..<count).map { _ in try CurveKeyPair.generate() }
@@ -160,22 +186,23 @@ struct Benchmark {
             try rollups ? RollupService(conninfo: conninfo, logger: log, patience: patience, interval: 100) : nil
         let events =
             try rollups ? EventService(conninfo: conninfo, logger: log, patience: patience, interval: 100) : nil
-        let start = Clock.monotonicNanoseconds()
+        try begin()
         while let waiting = senders.first(where: { !$0.isDone }) {
             waiting.socket.wait(milliseconds: 2)
             for index in senders.indices { try senders[index].turn() }
         }
-        report(records * count, since: start, backend: 0)
+        try end()
         worker?.stop()
         events?.stop()
         service.stop()
     }
 
-    private func register(_ keys: [[UInt8]]) throws -> [Int32] {
+    func register(_ keys: [[UInt8]]) throws -> [Int32] {
+        let known = try connection.enrolledKeys().count
         for (number, key) in keys.enumerated() {
-            _ = try connection.addSensor(site: "bench", name: "s\(number)", publicKey: key)
+            _ = try connection.addSensor(site: "bench", name: "s\(known + number)", publicKey: key)
         }
-        return try connection.enrolledKeys().map(\.sensor)
+        return try connection.enrolledKeys().suffix(keys.count).map(\.sensor)
     }
 
     /// Words for ops/bench: records, wall seconds, CPU seconds of the backend and of this program, bytes of a batch for
@@ -186,18 +213,26 @@ struct Benchmark {
         print("rows=\(rows) wall=\(wall) backend=\(backend) client=\(client) wire=\(bytes)")
     }
 
-    private func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) }
+    func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))) }
 
     /// User and system time of this program.
-    private func clientSeconds() -> Double {
+    func clientSeconds() -> Double { cpuSeconds(RUSAGE_SELF.rawValue) }
+
+    /// The same of all threads but this one, which is RUSAGE_THREAD (getrusage(2)).
+    func otherSeconds() -> Double { clientSeconds() - cpuSeconds(1) }
+
+    private func cpuSeconds(_ whose: Int32) -> Double {
         var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        getrusage(__rusage_who_t(whose), &usage)
         return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
     }
 
-    /// User and system time of the connection's backend in clock ticks (proc(5)); 0 when it is on another machine.
-    private func ticks() -> Int {
-        guard let bytes = try? readFile("/proc/\(connection.serverProcess)/stat", limit: 4_096) else { return 0 }
+    /// User and system time of the connection's backend in clock ticks; 0 when it is on another machine.
+    func ticks() -> Int { ticks(of: connection.serverProcess) }
+
+    /// The same of any process (proc(5)).
+    func ticks(of process: Int32) -> Int {
+        guard let bytes = try? readFile("/proc/\(process)/stat", limit: 4_096) else { return 0 }
         let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
         return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
     }

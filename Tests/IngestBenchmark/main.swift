@@ -4,6 +4,7 @@ import Glibc
 ///
 ///     ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
 ///     ingest-benchmark fill CONNINFO PACKETS-A-DAY DAYS SITES
+///     ingest-benchmark matching CONNINFO PACKETS-A-MINUTE MINUTES [ROUNDS [LENGTH]]
 ///
 /// The ways: store, rollup, rollup-enriched, sources, events, deliver, deliver-rollups, deliver-enriched.
 
@@ -24,6 +25,9 @@ do {
     let benchmark = try Benchmark(conninfo: words[2], packets: packets, minutes: minutes)
     switch words[1] {
     case "store": try benchmark.store()
+    case "matching":
+        let more = words.dropFirst(5).compactMap { Int($0) }
+        try MatchingRun(benchmark, length: more.dropFirst().first ?? 20).run(rounds: more.first ?? 5)
     case "rollup": try benchmark.rollup()
     case "rollup-enriched":
         try benchmark.enrich()
