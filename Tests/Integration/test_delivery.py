@@ -480,13 +480,13 @@ def test_files_are_whole_repeatable_and_stay_in_their_folder(telescope, desk, fo
 
 
 def test_a_password_goes_only_to_the_server_that_it_is_for(telescope, desk, folder):
-    import aiosmtpd.smtp
     certificate, key = receivers.certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     seen = []
 
     def authenticate(server, session, envelope, mechanism, data):
+        import aiosmtpd.smtp
         seen.append((data.login, data.password))
         return aiosmtpd.smtp.AuthResult(success=data.password == b"pass word", handled=False)
 
