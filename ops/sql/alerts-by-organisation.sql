@@ -4,13 +4,19 @@
 -- Variables: most.
 -- Cost: milliseconds for thousands of open alerts.
 \ir defaults.psql
-SELECT o.code AS organisation, o.name, count(a.id) AS open, count(a.id) FILTER (WHERE a.finding = 'infection') AS infections,
-    count(a.id) FILTER (WHERE a.finding = 'misconfiguration') AS misconfigurations,
-    count(a.id) FILTER (WHERE a.finding = 'attack') AS attacks, count(a.id) FILTER (WHERE a.severity = 'high') AS severe,
-    count(a.id) FILTER (WHERE a.first_told_at IS NULL) AS untold, min(a.opened_at) AS oldest, o.proven_blocks, o.contacts
-FROM api.organisation o
-LEFT JOIN api.alert a ON a.organisation = o.code AND a.state IN ('open', 'ongoing', 'quiet') AND NOT a.is_false_positive
+WITH open AS (
+    SELECT organisation, count(*) AS open, count(*) FILTER (WHERE finding = 'infection') AS infections,
+        count(*) FILTER (WHERE finding = 'misconfiguration') AS misconfigurations,
+        count(*) FILTER (WHERE finding = 'attack') AS attacks, count(*) FILTER (WHERE severity = 'high') AS severe,
+        count(*) FILTER (WHERE first_told_at IS NULL) AS untold, min(opened_at) AS oldest
+    FROM api.alert
+    WHERE state IN ('open', 'ongoing', 'quiet') AND NOT is_false_positive
+    GROUP BY organisation
+)
+SELECT o.code AS organisation, o.name, coalesce(a.open, 0) AS open, coalesce(a.infections, 0) AS infections,
+    coalesce(a.misconfigurations, 0) AS misconfigurations, coalesce(a.attacks, 0) AS attacks,
+    coalesce(a.severe, 0) AS severe, coalesce(a.untold, 0) AS untold, a.oldest, o.proven_blocks, o.contacts
+FROM api.organisation o LEFT JOIN open a ON a.organisation = o.code
 WHERE o.ended_at IS NULL
-GROUP BY o.code, o.name, o.proven_blocks, o.contacts
-ORDER BY open DESC, organisation
+ORDER BY coalesce(a.open, 0) DESC, o.code
 LIMIT :most;

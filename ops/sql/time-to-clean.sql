@@ -3,7 +3,7 @@
 --   to first notice; cleaned: episodes closed in the time that had been told; hours_to_clean, the median from first notice
 --   to last packet; slowest, the most hours.
 -- Variables: since, until, most.
--- Cost: reads the history of all alerts: about a second for a hundred thousand.
+-- Cost: reads the history of all alerts: about 1.5 seconds for 300,000 episodes.
 \ir defaults.psql
 SELECT organisation,
     count(*) FILTER (WHERE first_told_at >= :'since' AND first_told_at < :'until') AS told,

@@ -4,6 +4,7 @@ extension Migration {
     static let alertViews = Migration(
         version: 33, name: "views of alerts",
         sql: """
+            CREATE INDEX organisation_prefix_organisation ON meta.organisation_prefix (organisation);
             CREATE INDEX notice_item_alert ON alert.notice_item (nullif(alert, 0::int8));
 
             CREATE VIEW api.organisation AS
