@@ -41,7 +41,7 @@ package struct Shipment: Sendable, Hashable {
 
 /// Carries shipments over one channel. Any thread may use it, several at a time.
 package protocol Courier: Sendable {
-    /// Delivers, or says why not; blocks, but not for longer than `patienceMilliseconds` of the courier, and about a
-    /// second after `isStopped` says true.
+    /// Delivers, or says why not; blocks for ten minutes at most, and for about a second after `isStopped` says true.
+    /// - Parameter isStopped: asked again and again, on the thread that calls.
     func deliver(_ shipment: Shipment, isStopped: @escaping @Sendable () -> Bool) -> DeliveryOutcome
 }
