@@ -197,6 +197,23 @@ struct Benchmark {
         service.stop()
     }
 
+    /// Sends everything to a collector that runs already, at a pace: for measurements of something else meanwhile.
+    /// - Parameter rate: records a second of all sensors together.
+    func load(sensors count: Int, rate: Int, endpoint: String, server: CurveKey) throws {
+        let pairs = try (0..<count).map { _ in try CurveKeyPair.generate() }
+        _ = try register(pairs.map(\.publicKey.bytes))
+        let encoded = encoded
+        var senders = try pairs.map { pair in try Sender(pair, server, endpoint, encoded) }
+        let batchesASecond = Double(rate) / Double(records) * Double(encoded.count) / Double(count)
+        let start = Clock.monotonicNanoseconds()
+        while senders.contains(where: { !$0.isDone }) {
+            let due = Double(Clock.monotonicNanoseconds() - start) / 1e9 * batchesASecond
+            for index in senders.indices { try senders[index].turn(upTo: Int(due) + 1) }
+            senders.first { !$0.isDone }?.socket.wait(milliseconds: 2)
+        }
+        report(records * count, since: start, backend: 0)
+    }
+
     func register(_ keys: [[UInt8]]) throws -> [Int32] {
         let known = try connection.enrolledKeys().count
         for (number, key) in keys.enumerated() {

@@ -1,8 +1,10 @@
 import Glibc
+import Messaging
 
 /// Measures the collector with generated batches and an empty database, for ops/bench:
 ///
 ///     ingest-benchmark WAY CONNINFO PACKETS-A-MINUTE MINUTES [SENSORS]
+///     ingest-benchmark load CONNINFO PACKETS-A-MINUTE MINUTES SENSORS RECORDS-A-SECOND ENDPOINT SERVER-KEY
 ///     ingest-benchmark fill CONNINFO PACKETS-A-DAY DAYS SITES
 ///     ingest-benchmark matching CONNINFO PACKETS-A-MINUTE MINUTES [ROUNDS [LENGTH]]
 ///
@@ -38,6 +40,11 @@ do {
         if words[1] == "deliver-enriched" { try benchmark.enrich() }
         try benchmark.deliver(
             sensors: words.dropFirst(5).first.flatMap { Int($0) } ?? 4, rollups: words[1] != "deliver")
+    case "load":
+        guard words.count == 9, let sensors = Int(words[5]), let rate = Int(words[6]), sensors > 0, rate > 0,
+            let key = CurveKey(words[8])
+        else { throw BenchmarkError("load wants SENSORS RECORDS-A-SECOND ENDPOINT SERVER-KEY") }
+        try benchmark.load(sensors: sensors, rate: rate, endpoint: words[7], server: key)
     default: throw BenchmarkError("no such measurement: \(words[1])")
     }
 } catch {
