@@ -83,8 +83,10 @@ package struct AlertLife: Sendable, Hashable {
         if state == .watching { adopt(verdict) }
         // A closed one waits for something only when packets came after it was.
         let isWaiting = state == .watching || lastSeen > closedAt ?? .max
-        if isWaiting, now - lastSeen < clean {
-            setDue(lastSeen + clean, now)
+        // What came just now but late, after an outage, is followed by the rest of its time, from other sensors too.
+        let end = max(lastSeen + clean, evidence == .none ? .min : now + AlertLife.quietAfter)
+        if isWaiting, now < end {
+            setDue(end, now)
         } else {
             step.forgets = isWaiting
             dueAt = nil

@@ -56,7 +56,7 @@ extension StoreConnection {
                 zmap, masscan, mirai, ttl_least, ttl_most, service_ports, first_seen, last_seen)
             SELECT alert, episode, sensor, \(total("packets")), count(DISTINCT window_start), max(destinations),
                 coalesce((array_agg(DISTINCT destination) FILTER (WHERE destination IS NOT NULL))[1:64], '{}'),
-                coalesce(\(total("packets", "FILTER (WHERE class = 1)")), 0), \(total("zmap")), \(total("masscan")),
+                \(total("packets", "FILTER (WHERE class = 1)")), \(total("zmap")), \(total("masscan")),
                 \(total("mirai")), coalesce(min(ttl) FILTER (WHERE class <> 9), 255),
                 coalesce(max(ttl) FILTER (WHERE class <> 9), 0), (array_agg(DISTINCT service_port))[1:64],
                 min(first_seen), max(last_seen)
@@ -80,8 +80,9 @@ extension StoreConnection {
         zmap, masscan, mirai, signature, reporter
         """
 
+    /// Of no rows 0: `least` passes over what is NULL.
     private static func total(_ column: String, _ filter: String = "") -> String {
-        "least(sum(\(column)) \(filter), 9223372036854775807)::int8"
+        "least(coalesce(sum(\(column)) \(filter), 0), 9223372036854775807)::int8"
     }
 
     private static func sum(_ column: String) -> String {

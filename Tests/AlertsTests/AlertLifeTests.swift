@@ -101,6 +101,21 @@ import Testing
         }
     }
 
+    @Test func whatCameLateIsKeptForAnHourSoThatTheRestMayCome() {
+        var life = AlertLife(lastSeen: 0)
+        let now = 100 * Self.hour
+        #expect(life.proceed(Self.nothing, .late, now: now, cleanMilliseconds: Self.clean) == AlertLife.Step())
+        #expect(life.dueAt == now + Self.hour)
+        #expect(
+            life.proceed(Self.infection, .late, now: now + 1, cleanMilliseconds: Self.clean).entries.map(\.event)
+                == [.opened])
+
+        life = AlertLife(lastSeen: 0)
+        _ = life.proceed(Self.nothing, .late, now: now, cleanMilliseconds: Self.clean)
+        let step = life.proceed(Self.nothing, .none, now: now + Self.hour, cleanMilliseconds: Self.clean)
+        #expect(step.forgets && life.dueAt == nil)
+    }
+
     @Test func evidenceOlderThanTheClosingChangesNothing() {
         var story = Story()
         story.see(Self.infection)

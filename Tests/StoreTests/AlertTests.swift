@@ -38,6 +38,26 @@ import Testing
         #expect(try scene.judge() == JudgeOutcome())
     }
 
+    @Test func datagramsAreNoSYNs() throws {
+        let scene = try AlertScene()
+        for sensor in [1, 2] {
+            try scene.arrive(sensor: sensor, packets: 10, destinations: 1, class: 5, protocol: 17, port: 123)
+        }
+        try scene.judge()
+        #expect(try scene.rows("SELECT packets, syn_packets FROM alert.alert_sensor") == ["(10,0)", "(10,0)"])
+        #expect(try scene.rows("SELECT finding FROM alert.alert") == ["(misconfiguration)"])
+    }
+
+    @Test func lateEvidenceOfTwoSensorsIsPutTogetherThoughItComesOneAfterTheOther() throws {
+        let scene = try AlertScene()
+        for sensor in [1, 2] {
+            try scene.arrive(sensor: sensor, packets: 5, destinations: 1, ago: 3 * 86_400)
+            try scene.judge()
+            scene.pass(minutes: 1)
+        }
+        #expect(try scene.rows("SELECT finding, packets, is_late FROM alert.alert") == ["(infection,10,t)"])
+    }
+
     @Test func countsAreThoseOfTheEvidenceAndEndAtTheGreatestNumber() throws {
         let scene = try AlertScene()
         for round in 0..<3 {
