@@ -1,4 +1,6 @@
-"""`ops/run --once`: it works, works again on the same data, counts nothing twice, and leaves no process behind."""
+"""`ops/run --once`: it works, works again on the same data, counts nothing twice, leaves no process behind, and
+the organisations are told."""
+import json
 import os
 import pathlib
 import re
@@ -18,8 +20,8 @@ def run(data, *arguments):
     return done.stdout
 
 
-def sums(data):
-    """Packets by site and stream, asked of the data directory's own server."""
+def rows(data, sql):
+    """What the data directory's own server answers."""
     control = [str(ROOT / "ops" / "private-postgres")]
     subprocess.run([*control, "start", str(data / "postgres")], check=True, timeout=60)
     try:
@@ -27,12 +29,28 @@ def sums(data):
                                   text=True).stdout.strip()
         connection = psycopg2.connect(conninfo + " dbname=darkscope")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT site, stream_id, sum(packets)::int8 FROM api.flow GROUP BY 1, 2")
-            found = {(site, stream): packets for site, stream, packets in cursor}
+            cursor.execute(sql)
+            found = cursor.fetchall()
         connection.close()
         return found
     finally:
         subprocess.run([*control, "stop", str(data / "postgres")], check=True, timeout=60)
+
+
+def sums(data):
+    """Packets by site and stream."""
+    return {(site, stream): packets for site, stream, packets in rows(
+        data, "SELECT site, stream_id, sum(packets)::int8 FROM api.flow GROUP BY 1, 2")}
+
+
+def told(data):
+    """What is registered, and for each host of ours that something happens to: finding, packets, first notice."""
+    (registered, contacts), = rows(data, """
+        SELECT (SELECT count(*) FROM meta.organisation), (SELECT count(*) FROM meta.contact WHERE ended_at IS NULL)""")
+    return registered, contacts, {row[0]: row[1:] for row in rows(data, """
+        SELECT host(address), o.code, finding, packets, (SELECT min(i.notice) FROM alert.notice_item i WHERE i.alert = a.id)
+        FROM alert.alert a JOIN meta.organisation o ON o.id = a.organisation
+        WHERE host(address) IN ('192.0.2.25', '203.0.113.77', '198.51.100.80')""")}
 
 
 def processes_of(data):
@@ -57,11 +75,27 @@ def test_it_works_twice_and_leaves_nothing_running(folder):
     assert first.count("(0 rows)") == 0
     before = sums(data)
     assert {site for site, _ in before} == {"th-bangkok", "vn-hanoi", "kh-phnom-penh"}
+    registered, contacts, alerts = told(data)
+    assert (registered, contacts) == (3, 5)
+    assert {address: row[:2] for address, row in alerts.items()} == {
+        "192.0.2.25": ("example-city", "infection"), "203.0.113.77": ("example-net", "infection"),
+        "198.51.100.80": ("example-cert", "attack")}
+    # Each was told once, by mail, by the webhook and in a file.
+    assert all(row[3] is not None for row in alerts.values())
+    mails = sorted((data / "notices" / "mailbox" / "new").iterdir())
+    assert len(mails) == 3 and "192.0.2.25" in first and "Subject: " in first
+    (post,) = map(json.loads, (data / "notices" / "webhook.log").read_text().splitlines())
+    assert post["signature"] == "good" and "203.0.113.77" in post["addresses"]
+    (file,) = (data / "notices" / "pick-up" / "example-cert").iterdir()
+    assert "198.51.100.80" in file.read_text()
 
     run(data, "--sites", "3", "--rate", "20")
     assert processes_of(data) == []
     after = sums(data)
     assert {stream: packets for stream, packets in after.items() if stream in before} == before
+    again = told(data)
+    assert again[:2] == (registered, contacts)
+    assert all(again[2][address][3] == row[3] and again[2][address][2] >= row[2] for address, row in alerts.items())
 
 
 def test_it_reads_capture_files(folder):
