@@ -70,6 +70,8 @@ struct OrganisationPlan {
     private let there: OrganisationsThere
     /// Blocks for which a line of the file tells a start, with one such line.
     private var dated: [OrganisationsThere.BlockKey: Int] = [:]
+    /// Lines that tell of a block without a start.
+    private var undated: [OrganisationsThere.BlockKey: OrganisationImport.Block] = [:]
 
     init(_ file: OrganisationImport, _ there: OrganisationsThere) {
         self.there = there
@@ -129,9 +131,18 @@ struct OrganisationPlan {
         func problem(_ column: String, _ cause: String) {
             problems.add(ImportProblem(line: block.line, column: column, cause: cause))
         }
-        if from == nil, let line = dated[key] {
-            return problem(
-                "valid_from", "line \(line) tells one for \(block.prefix) of \(block.organisation); tell it on each")
+        if from == nil {
+            if let line = dated[key] {
+                return problem(
+                    "valid_from", "line \(line) tells one for \(block.prefix) of \(block.organisation); tell it on each"
+                )
+            }
+            if let other = undated[key], other.until != block.until {
+                return problem(
+                    "valid_until",
+                    "line \(other.line) has another for \(block.prefix) of \(block.organisation); tell valid_from too")
+            }
+            undated[key] = block
         }
         let candidates = known.indices.filter { index in
             let period = known[index]

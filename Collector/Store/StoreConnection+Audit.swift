@@ -43,7 +43,7 @@ extension StoreConnection {
                 SELECT key, b.value AS before, n.value AS after
                 FROM jsonb_each_text(coalesce(a.before, '{}')) b
                     FULL JOIN jsonb_each_text(coalesce(a.after, '{}')) n USING (key)
-                WHERE b.value IS DISTINCT FROM n.value AND key NOT IN ('id', 'organisation')) c ON true
+                WHERE b.value IS DISTINCT FROM n.value AND key NOT IN ('id', 'organisation', 'created_at')) c ON true
             ORDER BY a.id DESC, c.key
             """, [organisation, "\(limit)"])
         var entries: [AuditEntry] = []

@@ -2,21 +2,37 @@
 import datetime
 import getpass
 import json
+import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
 
+from support.database import Database
 from support.programs import environment, path, run
 from test_operator_cli import CONFIGURATION, DATA, FAILURE, NO_INPUT, TIME, USAGE, Operator
 
 BLOCK = "203.0.113.0/24"
 
 
+@pytest.fixture(scope="module")
+def migrated():
+    """One database for all tests: each begins with an empty registry of organisations."""
+    folder, database = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp")), Database()
+    try:
+        yield Operator(folder, database)
+    finally:
+        database.drop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def operator(folder, database):
-    return Operator(folder, database)
+def operator(migrated):
+    migrated.database.rows("TRUNCATE meta.organisation, meta.audit CASCADE")
+    return migrated
 
 
 def add(operator, code="city-a", *arguments):
@@ -103,7 +119,8 @@ def test_what_cannot_be_is_refused_with_what_to_do(operator):
                       ("set", "city-a", "--name", "a\nb"), ("set", "city-a", "--name", "\x1b[31m"), ("show", "a b"),
                       ("set", "city-a", "--daily-cap", "0"), ("prefix", "add", "city-a", "203.0.113.1/24"),
                       ("verify", "city-a", BLOCK, "--vouch", " "), ("allow", "add", "city-a", BLOCK, "--note", "x" * 501),
-                      ("add", "b", "--name", "b", "--prefix", BLOCK, BLOCK), ("verify", "city-a", BLOCK, "--token", "xyz")):
+                      ("add", "b", "--name", "b", "--prefix", BLOCK, BLOCK),
+                      ("add", "b", "--name", "b", "--vouch", "me"), ("verify", "city-a", BLOCK, "--token", "xyz")):
         done = operator.run("org", *arguments)
         assert done.returncode == USAGE and done.stdout == "" and "\x1b" not in done.stderr, arguments
     assert "before it begins" in operator.refused(
@@ -299,6 +316,16 @@ def test_ten_thousand_blocks_are_imported_in_seconds_and_twice_is_once(operator)
     assert everything(operator) == before
     print(f"import of 10,000 blocks: {took:.2f} s; again: {again_took:.2f} s")
     assert took < 30 and again_took < 30
+
+
+def test_two_imports_at_once_are_one(operator):
+    (operator.folder / "o.csv").write_text(many(2_000))
+    command = [path("darkscope"), "org", "import", operator.folder / "o.csv", "--json", "--database",
+               operator.database.conninfo]
+    started = [subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [json.loads(process.communicate(timeout=60)[0])["blocks"] for process in started]
+    assert sorted((blocks["added"], blocks["same"]) for blocks in told) == [(0, 2_000), (2_000, 0)]
+    assert operator.database.value("SELECT count(*) FROM meta.organisation_prefix") == 2_000
 
 
 def test_every_bad_line_is_listed_and_nothing_is_half_imported(operator):

@@ -124,7 +124,7 @@ import Testing
         let database = try TestDatabase()
         let store = try database.connect()
         var imported = 0
-        for _ in 0..<250 {
+        for _ in 0..<100 {
             let now: Int64 = 1_780_000_000
             let blocks = (0..<Int.random(in: 1...4)).map { _ in
                 let from = Bool.random() ? nil : now + Int64.random(in: -3...3) * 100_000_000

@@ -39,11 +39,12 @@ struct OrganisationLogCommand: ParsableCommand {
 extension AuditEntry {
     /// What changed: of a new row what it has, of another what it had and has.
     var words: String {
+        func shown(_ value: String?) -> String { value.map { $0.isEmpty ? "\"\"" : $0 } ?? "-" }
         let parts = changes.map { change in
-            switch (change.before, change.after) {
-            case (let before, nil) where action == "delete": "\(change.column) \(before ?? "-")"
-            case (nil, let after) where action == "insert": "\(change.column) \(after ?? "-")"
-            case (let before, let after): "\(change.column) \(before ?? "-") -> \(after ?? "-")"
+            switch action {
+            case "insert": "\(change.column) \(shown(change.after))"
+            case "delete": "\(change.column) \(shown(change.before))"
+            default: "\(change.column) \(shown(change.before)) -> \(shown(change.after))"
             }
         }
         return ([action == "update" ? subject : nil].compactMap(\.self) + [parts.joined(separator: ", ")])

@@ -49,6 +49,9 @@ struct OrganisationAddCommand: ParsableCommand {
         if let twice = prefix.first(where: { block in prefix.count { $0 == block } > 1 }) {
             throw ValidationError("The block \(twice) is given twice.")
         }
+        guard vouch == nil || !prefix.isEmpty else {
+            throw ValidationError("--vouch is for the blocks of --prefix; there are none.")
+        }
     }
 
     func run() throws {
