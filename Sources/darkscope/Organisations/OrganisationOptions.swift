@@ -24,7 +24,7 @@ struct OrganisationOptions: ParsableArguments {
     var tlp: Setting?
 
     @Option(
-        help: ArgumentHelp("Time zone of its days, its quiet hours and its mail. (default: UTC)", valueName: "zone"),
+        help: ArgumentHelp("Time zone of its days and its quiet hours. (default: UTC)", valueName: "zone"),
         transform: OrganisationText.reader(.zone))
     var zone: Setting?
 
