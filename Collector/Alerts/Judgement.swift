@@ -12,6 +12,9 @@ package enum Judgement {
     /// flooded with answers: no host asks a server that never answers once a second.
     package static let forgedRequests: Int64 = 60
 
+    /// TTLs of one host differ by so much at a sensor: routes change.
+    package static let closeTTLs = 2
+
     /// Services over TCP that a host is told the address of: SMTP, DNS, HTTP, LDAP, HTTPS, syslog, DNS over TLS, LDAPS,
     /// HTTP proxies, printers. Not those that worms look for (23, 445, 3389): see the decision record.
     package static let configuredTCP: Set<Int32> = [25, 53, 80, 389, 443, 514, 636, 853, 3_128, 8_080, 9_100]
@@ -52,12 +55,12 @@ package enum Judgement {
             return verdict(.attack, isLarge ? .high : .medium)
         }
         guard all.packets >= thresholds.leastPackets else { return verdict(.none, .low) }
-        if all.isForgedRequests {
+        if all.isForgedRequests(thresholds) {
             reasons.append("requests in such numbers to services that amplify are rather forged to attack the address")
             return verdict(.none, .low)
         }
-        if all.isConfigured {
-            reasons.append("few dark addresses, and only services that hosts are told to use")
+        if all.isConfigured(thresholds) {
+            reasons.append("few dark addresses, of services that hosts are told to use")
             return verdict(.misconfiguration, .low)
         }
         guard all.sites.count >= 2 || all.mostTrustedAddresses >= thresholds.leastAddresses else {
@@ -83,10 +86,10 @@ package enum Judgement {
         switch all.ttls {
         case .consistent:
             points += 1
-            reasons.append("TTLs at each sensor within \(SightSum.closeTTLs) of each other")
+            reasons.append("TTLs at each sensor as one host has them")
         case .scattered:
             points -= 2
-            reasons.append("TTLs at a sensor more than \(SightSum.farTTLs) apart: several hosts, or forged")
+            reasons.append("TTLs at a sensor scattered: several hosts, or forged")
         case .unknown: break
         }
         if points >= 3, all.trustedSites >= 2 { return .high }

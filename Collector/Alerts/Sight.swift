@@ -18,15 +18,18 @@ package struct Sight: Sendable, Hashable {
     package var zmap: Int64
     package var masscan: Int64
     package var mirai: Int64
-    /// TTLs of first packets; nil when there is none but of ICMP errors.
-    package var ttls: ClosedRange<UInt8>?
-    /// Distinct, at most 64.
-    package var servicePorts: [Int32]
+    /// Flows but those of ICMP errors, which others send; and those of them that have the TTL that most have.
+    package var flows: Int64
+    package var nearFlows: Int64
+    /// SYNs and UDP probes to services that hosts are told to use (`Judgement.configuredTCP`, `.configuredUDP`).
+    package var configuredPackets: Int64
+    /// UDP probes to services whose answers are greater than requests (`Judgement.reflectors`).
+    package var amplifierPackets: Int64
 
     package init(
         site: Int32, trust: Grade, packets: Int64, windows: Int64, addresses: Int64, knowsAddresses: Bool,
-        synPackets: Int64 = 0, zmap: Int64 = 0, masscan: Int64 = 0, mirai: Int64 = 0, ttls: ClosedRange<UInt8>? = nil,
-        servicePorts: [Int32] = []
+        synPackets: Int64 = 0, zmap: Int64 = 0, masscan: Int64 = 0, mirai: Int64 = 0, nearFlows: Int64 = 0,
+        flows: Int64 = 0, configuredPackets: Int64 = 0, amplifierPackets: Int64 = 0
     ) {
         self.site = site
         self.trust = trust
@@ -38,8 +41,10 @@ package struct Sight: Sendable, Hashable {
         self.zmap = zmap
         self.masscan = masscan
         self.mirai = mirai
-        self.ttls = ttls
-        self.servicePorts = servicePorts
+        self.nearFlows = nearFlows
+        self.flows = flows
+        self.configuredPackets = configuredPackets
+        self.amplifierPackets = amplifierPackets
     }
 }
 
@@ -62,4 +67,7 @@ extension Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other > 0 ? .max : .min) : sum
     }
+
+    /// What is left, or 0 when that is less.
+    func minus(_ other: Int64) -> Int64 { other >= self ? 0 : other <= 0 ? self : self - other }
 }

@@ -2,11 +2,8 @@
 struct SightSum {
     enum TTLs { case unknown, consistent, scattered }
 
-    /// TTLs of one host differ by so much at a sensor: routes change.
-    static let closeTTLs: UInt8 = 2
-    static let farTTLs: UInt8 = 8
-    /// Packets of a sensor that say anything of TTLs or tools.
-    private static let leastTTLPackets: Int64 = 5
+    /// Flows of a sensor that say anything of TTLs, packets that do of tools.
+    private static let leastTTLFlows: Int64 = 5
     private static let leastToolPackets: Int64 = 3
 
     private(set) var packets: Int64 = 0
@@ -15,40 +12,44 @@ struct SightSum {
     /// Of all sites.
     private(set) var addresses: Int64 = 0
     private var knowsAddresses = true
-    private var widestTTLs: UInt8?
-    private var windows: Int64 = 0
+    private var ttlsOfSensors: [TTLs] = []
     private var synPackets: Int64 = 0
+    private var configuredPackets: Int64 = 0
+    private var amplifierPackets: Int64 = 0
     private var marks: [(tool: String, packets: Int64)] = [("Mirai", 0), ("masscan", 0), ("ZMap", 0)]
-    private var ports: Set<Int32> = []
-    /// Requests over UDP for each window and dark address, at the sensor with the most.
+    /// Requests to amplifiers for each window and dark address, at the sensor with the most.
     private var requestRate: Int64 = 0
 
     init(_ sights: [Sight]) {
         for sight in sights {
             packets = packets.plus(sight.packets)
-            windows = windows.plus(sight.windows)
             synPackets = synPackets.plus(sight.synPackets)
+            configuredPackets = configuredPackets.plus(sight.configuredPackets)
+            amplifierPackets = amplifierPackets.plus(sight.amplifierPackets)
             for (index, count) in [sight.mirai, sight.masscan, sight.zmap].enumerated() {
                 marks[index].packets = marks[index].packets.plus(count)
             }
-            ports.formUnion(sight.servicePorts)
             knowsAddresses = knowsAddresses && sight.knowsAddresses
             requestRate = max(
-                requestRate, sight.packets / max(1, sight.windows) / max(1, sight.addresses))
+                requestRate, sight.amplifierPackets / max(1, sight.windows) / max(1, sight.addresses))
             let known = sites[sight.site]
             sites[sight.site] = (sight.trust, max(sight.addresses, known?.addresses ?? 0))
-            if let ttls = sight.ttls, sight.packets >= SightSum.leastTTLPackets {
-                widestTTLs = max(widestTTLs ?? 0, ttls.upperBound - ttls.lowerBound)
-            }
+            if sight.flows >= SightSum.leastTTLFlows { ttlsOfSensors.append(SightSum.ttls(sight)) }
         }
         for site in sites.values { addresses = addresses.plus(site.addresses) }
     }
 
     /// As one host has them, or not, at each sensor by itself: hosts are differently far from each.
     var ttls: TTLs {
-        guard let widestTTLs else { return .unknown }
-        if widestTTLs > SightSum.farTTLs { return .scattered }
-        return widestTTLs <= SightSum.closeTTLs ? .consistent : .unknown
+        if ttlsOfSensors.contains(.scattered) { return .scattered }
+        return !ttlsOfSensors.isEmpty && ttlsOfSensors.allSatisfy { $0 == .consistent } ? .consistent : .unknown
+    }
+
+    /// By shares and not by the extremes: one forged packet among many must not speak for or against a host.
+    private static func ttls(_ sight: Sight) -> TTLs {
+        let far = sight.flows - min(sight.nearFlows, sight.flows)
+        if far > sight.flows / 2 { return .scattered }
+        return far <= sight.flows / 10 ? .consistent : .unknown
     }
 
     /// Sites of normal or high trust.
@@ -66,17 +67,18 @@ struct SightSum {
         return marks.first { $0.packets >= synPackets - synPackets / 10 }?.tool
     }
 
-    /// Few dark addresses, and services that hosts are told to use.
-    var isConfigured: Bool {
-        guard knowsAddresses, addresses <= Judgement.mostConfiguredAddresses, !ports.isEmpty else { return false }
-        return (synPackets == 0 || ports.isSubset(of: Judgement.configuredTCP))
-            && (synPackets >= packets || ports.isSubset(of: Judgement.configuredUDP))
+    /// Services that hosts are told to use at few dark addresses, and beside that less than would be an infection by itself,
+    /// such as packets that others forged in its name: each of them may have hit one address more.
+    func isConfigured(_ thresholds: Thresholds) -> Bool {
+        let stray = packets.minus(configuredPackets)
+        return knowsAddresses && stray < thresholds.leastPackets
+            && addresses <= Judgement.mostConfiguredAddresses.plus(stray)
     }
 
-    /// Nothing but UDP requests to services that amplify, in numbers that only who forges them sends.
-    var isForgedRequests: Bool {
-        synPackets == 0 && !ports.isEmpty && ports.isSubset(of: Judgement.reflectors)
-            && requestRate > Judgement.forgedRequests
+    /// UDP requests to services that amplify, in numbers that only who forges them sends, and beside them less than would
+    /// be an infection by itself.
+    func isForgedRequests(_ thresholds: Thresholds) -> Bool {
+        packets.minus(amplifierPackets) < thresholds.leastPackets && requestRate > Judgement.forgedRequests
     }
 
     /// Where it was seen, in words.

@@ -10,7 +10,12 @@ extension StoreConnection {
     ) throws(StoreError) -> (rows: Int, evidence: [Int64: AlertLife.Evidence]) {
         // An empty table is what most calls find: the statement below is not worth planning for it.
         guard try query("SELECT FROM alert.arrival LIMIT 1").rowCount > 0 else { return (0, [:]) }
-        let result = try query(StoreConnection.takeArrivals, ["\(now)", "\(limit)"])
+        let result = try query(
+            StoreConnection.takeArrivals,
+            [
+                "\(now)", "\(limit)", Literal.array(Judgement.configuredTCP.sorted()),
+                Literal.array(Judgement.configuredUDP.sorted()), Literal.array(Judgement.reflectors.sorted()),
+            ])
         var evidence: [Int64: AlertLife.Evidence] = [:]
         for row in 1..<max(1, result.rowCount) {
             guard let alert: Int64 = result.number(row, 0) else { continue }
@@ -51,21 +56,34 @@ extension StoreConnection {
             FROM known k JOIN touched t USING (organisation, address, kind)
         ), kept AS (
             INSERT INTO alert.evidence (\(arrivalColumns), alert) SELECT \(arrivalColumns), alert FROM placed
+        ), common AS MATERIALIZED (
+            SELECT alert, episode, sensor, mode() WITHIN GROUP (ORDER BY ttl) AS common_ttl
+            FROM placed WHERE class <> 9 GROUP BY 1, 2, 3
         ), seen AS (
             INSERT INTO alert.alert_sensor AS s (alert, episode, sensor, packets, windows, destinations, sample, syn_packets,
-                zmap, masscan, mirai, ttl_least, ttl_most, service_ports, first_seen, last_seen)
+                zmap, masscan, mirai, ttl_least, ttl_most, ttl, ttl_near, ttl_flows, configured_packets,
+                amplifier_packets, first_seen, last_seen)
             SELECT alert, episode, sensor, \(total("packets")), count(DISTINCT window_start), max(destinations),
                 coalesce((array_agg(DISTINCT destination) FILTER (WHERE destination IS NOT NULL))[1:64], '{}'),
                 \(total("packets", "FILTER (WHERE class = 1)")), \(total("zmap")), \(total("masscan")),
                 \(total("mirai")), coalesce(min(ttl) FILTER (WHERE class <> 9), 255),
-                coalesce(max(ttl) FILTER (WHERE class <> 9), 0), (array_agg(DISTINCT service_port))[1:64],
+                coalesce(max(ttl) FILTER (WHERE class <> 9), 0), coalesce(min(common_ttl), 0),
+                count(*) FILTER (WHERE class <> 9 AND abs(ttl - common_ttl) <= \(Judgement.closeTTLs)),
+                count(*) FILTER (WHERE class <> 9),
+                \(total("packets", "FILTER (WHERE class = 1 AND service_port = ANY ($3::int4[]) "
+                    + "OR class = 5 AND service_port = ANY ($4::int4[]))")),
+                \(total("packets", "FILTER (WHERE class = 5 AND service_port = ANY ($5::int4[]))")),
                 min(first_seen), max(last_seen)
-            FROM placed GROUP BY 1, 2, 3
+            FROM placed LEFT JOIN common USING (alert, episode, sensor) GROUP BY 1, 2, 3
             ON CONFLICT (alert, episode, sensor) DO UPDATE SET \(sum("packets")), windows = s.windows + excluded.windows,
                 destinations = greatest(s.destinations, excluded.destinations), \(union("sample")), \(sum("syn_packets")),
                 \(sum("zmap")), \(sum("masscan")), \(sum("mirai")),
                 ttl_least = least(s.ttl_least, excluded.ttl_least), ttl_most = greatest(s.ttl_most, excluded.ttl_most),
-                \(union("service_ports")), first_seen = least(s.first_seen, excluded.first_seen),
+                ttl = CASE WHEN \(isOtherTTL) THEN excluded.ttl ELSE s.ttl END,
+                ttl_near = CASE WHEN abs(s.ttl - excluded.ttl) <= \(Judgement.closeTTLs)
+                    THEN s.ttl_near + excluded.ttl_near ELSE greatest(s.ttl_near, excluded.ttl_near) END,
+                ttl_flows = s.ttl_flows + excluded.ttl_flows, \(sum("configured_packets")), \(sum("amplifier_packets")),
+                first_seen = least(s.first_seen, excluded.first_seen),
                 last_seen = greatest(s.last_seen, excluded.last_seen)
         )
         SELECT count(*), NULL FROM taken
@@ -88,6 +106,11 @@ extension StoreConnection {
     private static func sum(_ column: String) -> String {
         "\(column) = least(s.\(column)::numeric + excluded.\(column), 9223372036854775807)::int8"
     }
+
+    /// More of what came have another TTL than what was there have theirs: what was there first is not what most have.
+    private static let isOtherTTL = """
+        abs(s.ttl - excluded.ttl) > \(Judgement.closeTTLs) AND excluded.ttl_near > s.ttl_near
+        """
 
     /// What is there stays; of what is new so much is added that there are 64.
     private static func union(_ column: String) -> String {

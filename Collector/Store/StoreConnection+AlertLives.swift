@@ -123,8 +123,8 @@ extension StoreConnection {
         let rows = try query(
             """
             SELECT a.id, t.id, t.trust, s.packets, s.windows, greatest(s.destinations, cardinality(s.sample)),
-                cardinality(s.sample), s.syn_packets, s.zmap, s.masscan, s.mirai, s.ttl_least, s.ttl_most,
-                array_to_string(s.service_ports, ' ')
+                cardinality(s.sample), s.syn_packets, s.zmap, s.masscan, s.mirai, s.ttl_near, s.ttl_flows,
+                s.configured_packets, s.amplifier_packets
             FROM alert.alert a
             JOIN alert.alert_sensor s ON s.alert = a.id AND s.episode = a.episode + (a.state IN ('watching', 'closed'))::int4
             JOIN meta.sensor n ON n.id = s.sensor JOIN meta.site t ON t.id = n.site
@@ -133,15 +133,13 @@ extension StoreConnection {
         var sights: [Int64: [Sight]] = [:]
         for row in 0..<rows.rowCount {
             guard let alert: Int64 = rows.number(row, 0), let site: Int32 = rows.number(row, 1) else { continue }
-            let most = UInt8(clamping: rows.number(row, 12) ?? 0)
-            let least = UInt8(clamping: rows.number(row, 11) ?? Int16.max)
             func number(_ column: Int) -> Int64 { max(0, rows.number(row, column) ?? 0) }
             sights[alert, default: []].append(
                 Sight(
                     site: site, trust: rows.text(row, 2).flatMap { Grade($0) } ?? .low, packets: number(3),
                     windows: number(4), addresses: number(5), knowsAddresses: number(6) > 0, synPackets: number(7),
-                    zmap: number(8), masscan: number(9), mirai: number(10), ttls: least <= most ? least...most : nil,
-                    servicePorts: (rows.text(row, 13) ?? "").split(separator: " ").compactMap { Int32($0) }))
+                    zmap: number(8), masscan: number(9), mirai: number(10), nearFlows: number(11),
+                    flows: number(12), configuredPackets: number(13), amplifierPackets: number(14)))
         }
         return sights
     }

@@ -6,12 +6,13 @@ import Testing
 @Suite struct JudgementTests {
     private static func sight(
         _ site: Int32 = 1, _ trust: Grade = .medium, packets: Int64 = 12, windows: Int64 = 1, addresses: Int64 = 12,
-        knows: Bool = true, syn: Int64? = nil, mirai: Int64 = 0, zmap: Int64 = 0, ttls: ClosedRange<UInt8>? = nil,
-        ports: [Int32] = [23]
+        knows: Bool = true, mirai: Int64 = 0, zmap: Int64 = 0, near: Int64 = 0, flows: Int64 = 0,
+        configured: Int64 = 0, amplifier: Int64 = 0
     ) -> Sight {
         Sight(
             site: site, trust: trust, packets: packets, windows: windows, addresses: addresses, knowsAddresses: knows,
-            synPackets: syn ?? packets, zmap: zmap, mirai: mirai, ttls: ttls, servicePorts: ports)
+            synPackets: packets, zmap: zmap, mirai: mirai, nearFlows: near, flows: flows,
+            configuredPackets: configured, amplifierPackets: amplifier)
     }
 
     private static func judge(
@@ -47,36 +48,45 @@ import Testing
     }
 
     @Test func fewAddressesOfServicesThatHostsAreToldToUseAreMisconfiguration() {
-        func ask(_ ports: [Int32], syn: Int64 = 0, packets: Int64 = 40, addresses: Int64 = 2, knows: Bool = true)
-            -> Finding
-        {
-            Self.judge([Self.sight(packets: packets, addresses: addresses, knows: knows, syn: syn, ports: ports)])
-                .finding
+        func ask(_ configured: Int64, stray: Int64 = 0, addresses: Int64 = 2, knows: Bool = true) -> Finding {
+            Self.judge([
+                Self.sight(packets: configured + stray, addresses: addresses, knows: knows, configured: configured)
+            ]).finding
         }
-        #expect(ask([53]) == .misconfiguration)
-        #expect(ask([123], addresses: 1) == .misconfiguration)
-        #expect(ask([53], syn: 40) == .misconfiguration)
-        #expect(ask([53], syn: 20) == .misconfiguration)
-        #expect(ask([443], syn: 40) == .misconfiguration)
-        #expect(ask([443], syn: 20) == .none)
-        #expect(ask([53, 1_900], addresses: 3) == .infection)
-        #expect(ask([53, 7_777]) == .none)
-        #expect(ask([23], syn: 40) == .none)
-        #expect(ask([53], packets: 9) == .none)
+        #expect(ask(40) == .misconfiguration)
+        #expect(ask(40, addresses: 1) == .misconfiguration)
+        #expect(ask(9) == .none)
+        #expect(ask(40, addresses: 3) == .infection)
+        #expect(ask(0, stray: 40) == .none)
         // Where the policy of a site tells no destinations, one in every window may be many.
-        #expect(ask([53], knows: false) == .none)
-        let verdict = Self.judge([Self.sight(packets: 5_000, addresses: 1, syn: 5_000, ports: [514])])
+        #expect(ask(40, knows: false) == .none)
+        let verdict = Self.judge([Self.sight(packets: 5_000, addresses: 1, configured: 5_000)])
         #expect(verdict.severity == .low && verdict.isReportable)
     }
 
-    @Test func manyRequestsToServicesThatAmplifyAreNoInfectionButAnAttackOnTheAddress() {
-        func ask(_ packets: Int64, windows: Int64, syn: Int64 = 0, ports: [Int32] = [53, 123]) -> Finding {
-            Self.judge([Self.sight(packets: packets, windows: windows, addresses: 10, syn: syn, ports: ports)]).finding
+    @Test func whatOthersForgeInTheNameOfAMisconfiguredHostDoesNotMakeItInfected() {
+        func ask(stray: Int64, addresses: Int64) -> Finding {
+            Self.judge([
+                Self.sight(1, packets: 100, addresses: 1, configured: 100),
+                Self.sight(2, packets: 80 + stray, addresses: addresses, configured: 80),
+            ]).finding
         }
-        #expect(ask(6_100, windows: 10) == .none)
-        #expect(ask(6_000, windows: 10) == .infection)
-        #expect(ask(6_100, windows: 10, syn: 1) == .infection)
-        #expect(ask(6_100, windows: 10, ports: [53, 7]) == .infection)
+        #expect(ask(stray: 1, addresses: 2) == .misconfiguration)
+        #expect(ask(stray: 9, addresses: 10) == .misconfiguration)
+        #expect(ask(stray: 9, addresses: 11) == .infection)
+        #expect(ask(stray: 10, addresses: 11) == .infection)
+    }
+
+    @Test func manyRequestsToServicesThatAmplifyAreNoInfectionButAnAttackOnTheAddress() {
+        func ask(_ requests: Int64, stray: Int64 = 0) -> Finding {
+            Self.judge([
+                Self.sight(packets: requests + stray, windows: 10, addresses: 10, amplifier: requests)
+            ]).finding
+        }
+        #expect(ask(6_100) == .none)
+        #expect(ask(6_000) == .infection)
+        #expect(ask(6_100, stray: 9) == .none)
+        #expect(ask(6_100, stray: 10) == .infection)
     }
 
     @Test func backscatterIsAnAttackFromTwentyFivePacketsAndNeverAnInfection() {
@@ -104,31 +114,33 @@ import Testing
         #expect(confidence(Self.sight()) == .low)
         #expect(confidence(Self.sight(mirai: 12)) == .low)
         #expect(confidence(Self.sight(mirai: 11)) == .low)
-        #expect(confidence(Self.sight(mirai: 12, ttls: 50...52)) == .medium)
-        #expect(confidence(Self.sight(mirai: 10, ttls: 50...52)) == .low)
-        #expect(confidence(Self.sight(mirai: 12, ttls: 50...53)) == .low)
+        #expect(confidence(Self.sight(mirai: 12, near: 9, flows: 10)) == .medium)
+        #expect(confidence(Self.sight(mirai: 10, near: 10, flows: 10)) == .low)
+        #expect(confidence(Self.sight(mirai: 12, near: 8, flows: 10)) == .low)
         #expect(confidence(Self.sight(1, .high, mirai: 12)) == .medium)
-        #expect(confidence(Self.sight(1, .high, mirai: 12, ttls: 50...50)) == .medium)
+        #expect(confidence(Self.sight(1, .high, mirai: 12, near: 12, flows: 12)) == .medium)
         #expect(confidence(Self.sight(1), Self.sight(2)) == .medium)
         #expect(confidence(Self.sight(1), Self.sight(2, .low)) == .low)
-        #expect(confidence(Self.sight(1, ttls: 50...50), Self.sight(2, ttls: 40...41)) == .high)
-        #expect(confidence(Self.sight(1, ttls: 50...50), Self.sight(2, ttls: 40...49)) == .low)
+        #expect(confidence(Self.sight(1, near: 12, flows: 12), Self.sight(2, near: 12, flows: 12)) == .high)
+        #expect(confidence(Self.sight(1, near: 12, flows: 12), Self.sight(2, near: 4, flows: 10)) == .low)
         #expect(confidence(Self.sight(1, .high), Self.sight(2)) == .high)
-        // Too few packets say nothing of TTLs.
-        #expect(confidence(Self.sight(1), Self.sight(2, packets: 4, ttls: 1...255)) == .medium)
+        // One forged packet among many takes nothing away.
+        #expect(confidence(Self.sight(1, near: 99, flows: 100), Self.sight(2, near: 12, flows: 12)) == .high)
+        // Too few flows say nothing of TTLs.
+        #expect(confidence(Self.sight(1), Self.sight(2, near: 1, flows: 4)) == .medium)
     }
 
     @Test func reasonsAreListedWithoutNamesAndWithoutNumbersThatGrow() {
-        let verdict = Self.judge([Self.sight(1, .high, mirai: 12, ttls: 50...50), Self.sight(2, .low)])
+        let verdict = Self.judge([Self.sight(1, .high, mirai: 12, near: 12, flows: 12), Self.sight(2, .low)])
         #expect(
             verdict.reasons == [
                 "seen at 2 sites", "1 of them of more than low trust", "seen at a site of high trust",
-                "TTLs at each sensor within 2 of each other",
+                "TTLs at each sensor as one host has them",
             ])
         #expect(
-            Self.judge([Self.sight(mirai: 12, ttls: 1...60)]).reasons == [
+            Self.judge([Self.sight(mirai: 12, near: 2, flows: 12)]).reasons == [
                 "seen at 1 site only", "headers as Mirai makes them",
-                "TTLs at a sensor more than 8 apart: several hosts, or forged",
+                "TTLs at a sensor scattered: several hosts, or forged",
             ])
     }
 
@@ -139,13 +151,11 @@ import Testing
         }
         for _ in 0..<20_000 {
             let sights = (0..<random.below(5)).map { _ in
-                let least = UInt8(random.below(256))
-                return Sight(
+                Sight(
                     site: Int32(random.below(3)), trust: [.low, .medium, .high][random.below(3)], packets: number(),
                     windows: number(), addresses: number(), knowsAddresses: random.below(2) == 0, synPackets: number(),
                     zmap: number(), masscan: number(), mirai: number(),
-                    ttls: random.below(3) == 0 ? nil : least...UInt8(clamping: Int(least) + random.below(256)),
-                    servicePorts: (0..<random.below(3)).map { _ in [53, 23, 2_048, -1, .max][random.below(5)] })
+                    nearFlows: number(), flows: number(), configuredPackets: number(), amplifierPackets: number())
             }
             // A site has one trust.
             let trusts = Dictionary(sights.map { ($0.site, $0.trust) }) { first, _ in first }

@@ -123,14 +123,14 @@ extension Migration {
                 after jsonb
             );
             CREATE INDEX audit_organisation ON meta.audit (organisation, at);
-            COMMENT ON TABLE meta.audit IS 'Every change of organisations, their blocks, allowed addresses and contacts. Rows are never changed.';
+            COMMENT ON TABLE meta.audit IS 'Every change of sites, of organisations, their blocks, allowed addresses and contacts. Rows are never changed.';
             COMMENT ON COLUMN meta.audit.id IS 'Number of the change.';
             COMMENT ON COLUMN meta.audit.at IS 'When it was made.';
             COMMENT ON COLUMN meta.audit.role IS 'Database role that made it.';
             COMMENT ON COLUMN meta.audit.person IS 'Account on the host that made it, as the command line says (setting darkscope.person); empty when it came from elsewhere.';
             COMMENT ON COLUMN meta.audit.relation IS 'Table.';
             COMMENT ON COLUMN meta.audit.action IS 'insert, update or delete.';
-            COMMENT ON COLUMN meta.audit.organisation IS 'meta.organisation.id.';
+            COMMENT ON COLUMN meta.audit.organisation IS 'meta.organisation.id; NULL for sites.';
             COMMENT ON COLUMN meta.audit.before IS 'The row before; NULL for insert.';
             COMMENT ON COLUMN meta.audit.after IS 'The row after; NULL for delete.';
 
@@ -149,6 +149,8 @@ extension Migration {
             END $body$;
             COMMENT ON FUNCTION meta.audit_change() IS 'Writes a change into meta.audit.';
 
+            CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON meta.site
+                FOR EACH ROW EXECUTE FUNCTION meta.audit_change();
             CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON meta.organisation
                 FOR EACH ROW EXECUTE FUNCTION meta.audit_change();
             CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON meta.organisation_prefix

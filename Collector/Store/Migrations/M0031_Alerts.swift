@@ -148,7 +148,11 @@ extension Migration {
                 mirai int8 NOT NULL,
                 ttl_least int2 NOT NULL,
                 ttl_most int2 NOT NULL,
-                service_ports int4[] NOT NULL,
+                ttl int2 NOT NULL,
+                ttl_near int8 NOT NULL,
+                ttl_flows int8 NOT NULL,
+                configured_packets int8 NOT NULL,
+                amplifier_packets int8 NOT NULL,
                 first_seen timestamptz NOT NULL,
                 last_seen timestamptz NOT NULL,
                 PRIMARY KEY (alert, episode, sensor)
@@ -167,7 +171,11 @@ extension Migration {
             COMMENT ON COLUMN alert.alert_sensor.mirai IS 'Packets that match the test for Mirai.';
             COMMENT ON COLUMN alert.alert_sensor.ttl_least IS 'Least TTL of first packets but those of ICMP errors, which others send; greater than ttl_most when there is none.';
             COMMENT ON COLUMN alert.alert_sensor.ttl_most IS 'Greatest TTL of first packets.';
-            COMMENT ON COLUMN alert.alert_sensor.service_ports IS 'Distinct service ports, 64 at most.';
+            COMMENT ON COLUMN alert.alert_sensor.ttl IS 'TTL that most flows had, as far as is known.';
+            COMMENT ON COLUMN alert.alert_sensor.ttl_near IS 'Flows whose TTL is within 2 of it, at least.';
+            COMMENT ON COLUMN alert.alert_sensor.ttl_flows IS 'Flows but those of ICMP errors.';
+            COMMENT ON COLUMN alert.alert_sensor.configured_packets IS 'SYNs and UDP probes to services that hosts are told to use.';
+            COMMENT ON COLUMN alert.alert_sensor.amplifier_packets IS 'UDP probes to services whose answers are greater than requests.';
             COMMENT ON COLUMN alert.alert_sensor.first_seen IS 'Time of the first packet.';
             COMMENT ON COLUMN alert.alert_sensor.last_seen IS 'Time of the last packet.';
 

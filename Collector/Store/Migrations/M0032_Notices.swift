@@ -171,6 +171,30 @@ extension Migration {
             END $body$;
             COMMENT ON FUNCTION alert.local_times(timestamptz, text) IS 'What the clock shows in a zone (UTC when there is no such zone), and the start of its day, of its hour, and the last 08:00 there.';
 
+            CREATE OR REPLACE FUNCTION meta.rule_for_partners(relation oid) RETURNS text
+            LANGUAGE sql STABLE SET search_path = pg_catalog AS $body$
+                SELECT CASE
+                    -- Who is registered, and what is told to whom, is no partner's business.
+                    WHEN (SELECT n.nspname = 'alert' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid = relation) THEN NULL
+                    WHEN relation = 'meta.site'::regclass THEN 'id = ANY ((SELECT meta.own_sites(current_user))::int4[])'
+                    WHEN bool_or(attname = 'sensor') THEN 'sensor = ANY ((SELECT meta.own_sensors(current_user))::int4[])'
+                    WHEN bool_or(attname = 'site') THEN 'site = ANY ((SELECT meta.own_sites(current_user))::int4[])'
+                    WHEN bool_or(attname = 'telescope') THEN 'telescope = ANY ((SELECT meta.own_sites(current_user))::int4[])'
+                        || CASE WHEN bool_or(attname = 'sites') THEN ' OR telescope = 0 AND cardinality(sites) >= 3' ELSE '' END
+                    WHEN bool_or(attname = 'sites') AND (SELECT relname FROM pg_class WHERE oid = relation)
+                        IN ('world_port_hour', 'world_port_day', 'world_port_month', 'world_total', 'behaviour_day')
+                        THEN 'cardinality(sites) >= 3'
+                    -- What everybody may know: tables of countries, lists of scanners, names.
+                    WHEN (SELECT n.nspname = 'enrichment' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid = relation) THEN 'true'
+                    WHEN (SELECT relname = 'world_dirty' FROM pg_class WHERE oid = relation) THEN 'true'
+                    WHEN relation IN ('meta.schema_version'::regclass, 'meta.retention'::regclass,
+                        'meta.published_year'::regclass, 'raw.signature'::regclass) THEN 'true'
+                END
+                FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+            $body$;
+
             CREATE OR REPLACE FUNCTION meta.grant_roles() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
             DECLARE
                 schemas text[] := (SELECT array_agg(nspname ORDER BY nspname) FROM pg_namespace
@@ -211,8 +235,7 @@ extension Migration {
                         CONTINUE;
                     END IF;
                     EXECUTE format('GRANT SELECT ON %s TO writer, analyst', named.name);
-                    -- Who is registered, and what is told to whom, is no partner's business.
-                    rule := CASE WHEN named.name NOT LIKE 'alert.%' THEN meta.rule_for_partners(named.oid) END;
+                    rule := meta.rule_for_partners(named.oid);
                     IF rule IS NOT NULL THEN EXECUTE format('GRANT SELECT ON %s TO partner', named.name); END IF;
                     CONTINUE WHEN named.is_guarded;
                     EXECUTE format('CREATE POLICY everything ON %s TO writer, analyst USING (true) WITH CHECK (true)', named.name);

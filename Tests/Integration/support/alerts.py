@@ -140,8 +140,9 @@ class History:
                    "episode, packets, flows, first_seen, last_seen, opened_at, closed_at, first_told_at, told_at, "
                    "is_false_positive", [self._row(a) for a in self.alerts])
             insert("alert.alert_sensor", "alert, episode, sensor, packets, windows, destinations, sample, syn_packets, zmap, "
-                   "masscan, mirai, ttl_least, ttl_most, service_ports, first_seen, last_seen", [
-                       (a.number, e.number, s, e.packets[s], 3, 4, [], e.packets[s], 0, 0, e.packets[s], 50, 51, [23],
+                   "masscan, mirai, ttl_least, ttl_most, ttl, ttl_near, ttl_flows, "
+                   "configured_packets, amplifier_packets, first_seen, last_seen", [
+                       (a.number, e.number, s, e.packets[s], 3, 4, [], e.packets[s], 0, 0, e.packets[s], 50, 51, 50, 3, 3, 0, 0,
                         e.first_seen if s == e.sensors[0] else e.last_seen, e.last_seen)
                        for a in self.alerts for e in a.episodes for s in e.sensors])
             insert("alert.history", "alert, at, event", [
