@@ -99,7 +99,7 @@ extension StoreConnection {
                 o.as_name, o.country
             FROM told t JOIN made m USING (organisation)
             CROSS JOIN LATERAL (
-                SELECT count(*) AS sites, coalesce(least(sum(addresses), 9223372036854775807), 0)::int8 AS addresses,
+                SELECT count(*) AS sites, least(coalesce(sum(addresses), 0), 9223372036854775807)::int8 AS addresses,
                     api.tool_verdict(sum(syn_packets), sum(zmap), sum(masscan), sum(mirai)) AS tool,
                     min(first_seen) AS first_seen
                 FROM (

@@ -223,6 +223,17 @@ import Testing
         #expect(everything.count == 1 && !everything[0].contains("198.18"))
     }
 
+    @Test func anAlertOfASensorThatIsNoMoreHasNoSitesAndNoDarkAddresses() throws {
+        let scene = try AlertScene()
+        try scene.connection.query("UPDATE meta.organisation SET quiet_from = '11:00', quiet_until = '12:30'")
+        try scene.arrive()
+        try scene.judge()
+        try scene.connection.query("DELETE FROM alert.alert_sensor")
+        scene.pass(minutes: 30)
+        try scene.judge()
+        #expect(try scene.rows("SELECT sites, addresses, tool, packets FROM alert.notice_item") == ["(0,0,,12)"])
+    }
+
     @Test func evidenceIsShownByServiceWithTheFirstPacketAsTheExampleAndFiftyAtMost() throws {
         let scene = try AlertScene()
         for port in 1...60 { try scene.arrive(packets: Int64(port), port: port) }
