@@ -45,7 +45,7 @@ private struct AlertTurn: DatabaseTurn {
         let now = Clock.monotonicNanoseconds()
         let tells = now >= tellAt
         let outcome = try connection.judge(tells: tells, limits: limits)
-        if tells { tellAt = now + AlertTurn.tellInterval }
+        if tells, !outcome.hasMore { tellAt = now + AlertTurn.tellInterval }
         return outcome.hasMore ? 0 : interval
     }
 }

@@ -19,8 +19,8 @@ extension StoreConnection {
         package var arrivals = 20_000
         /// Alerts that change by time.
         package var due = 5_000
-        /// Organisations that are told.
-        package var organisations = 100
+        /// Organisations that are told: what arrives meanwhile waits for as long as their evidence is gathered.
+        package var organisations = 10
         /// Alerts that a notice tells; the rest is news for the next.
         package var items = 5_000
         /// Milliseconds for which what was opened waits for what other sites saw in the same window.

@@ -40,6 +40,27 @@ import Testing
         #expect(try scene.rows("SELECT notice, contact FROM alert.outbox ORDER BY 2") == ["(1,1)", "(1,3)"])
     }
 
+    @Test func organisationsAreToldAFewAtATimeAndWhoWaitedLongestFirst() throws {
+        let scene = try AlertScene()
+        for number in 2...25 { try scene.organisation("o\(number)", "10.\(number).0.0/16") }
+        for number in (2...25).reversed() {
+            try scene.arrive("10.\(number).0.1", organisation: number, prefix: number)
+            _ = try scene.connection.judge(now: scene.now, tells: false)
+            scene.now += 1_000
+        }
+        var told: [Int] = []
+        var outcome = JudgeOutcome()
+        repeat {
+            outcome = try scene.connection.judge(now: scene.now)
+            told.append(outcome.notices)
+        } while outcome.hasMore
+        #expect(told == [10, 10, 4])
+        #expect(
+            try scene.value(
+                "SELECT min(organisation) FROM (SELECT organisation FROM alert.notice ORDER BY id LIMIT 10) n")
+                == "16")
+    }
+
     @Test func anOutbreakIsOneNoticeAndWhatFollowsIsTheNext() throws {
         let scene = try AlertScene()
         try scene.organisation("isp", "10.0.0.0/8")
