@@ -4,18 +4,12 @@ import Testing
 @testable import darkscope
 
 @Suite struct PersonTests {
-    @Test func whoeverCalledSudoComesBeforeTheAccount() {
-        #expect(Person.named(sudo: "alice", account: "root") == "alice")
-        #expect(Person.named(sudo: "", account: "root") == "root")
-        #expect(Person.named(sudo: nil, account: "darkscope") == "darkscope")
+    @Test func aNameIsWhatTheTablesTake() {
+        #expect(Person.text("a\u{1B}[2J\nb\u{202E}") == "a[2Jb")
+        #expect(Person.text(String(repeating: "é", count: 500)).unicodeScalars.count == Person.limit)
     }
 
-    @Test func aNameIsWhatTheTablesTake() {
-        #expect(Person.named(sudo: "a\u{1B}[2J\nb\u{202E}", account: "") == "a[2Jb")
-        #expect(
-            Person.named(sudo: String(repeating: "é", count: 500), account: "").unicodeScalars.count == Person.limit)
-        #expect(Person.named(sudo: nil, account: "") == "")
-    }
+    @Test func everybodyIsSomebody() { #expect(!Person.current.isEmpty) }
 }
 
 @Suite struct AnswerOutputTests {
