@@ -135,18 +135,6 @@ extension StoreConnection {
             """, ["\(year)", zone, organisation])
     }
 
-    /// The codes of the organisations that are served, in order; at most so many.
-    package func organisationCodes(limit: Int = 21) throws(StoreError) -> [String] {
-        let result = try query(
-            "SELECT code FROM meta.organisation WHERE ended_at IS NULL ORDER BY code LIMIT $1::int8", ["\(limit)"])
-        return (0..<result.rowCount).compactMap { result.text($0, 0) }
-    }
-
-    /// Whether there is or was an organisation of that code.
-    package func hasOrganisation(_ code: String) throws(StoreError) -> Bool {
-        try query("SELECT FROM meta.organisation WHERE code = $1", [code]).rowCount == 1
-    }
-
     /// Whether the database knows a time zone of that name.
     package func hasZone(_ zone: String) throws(StoreError) -> Bool {
         try query("SELECT FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1

@@ -135,15 +135,6 @@ enum AlertText {
 
     /// Refuses an organisation that is not there, and names those that are.
     static func require(_ organisation: String?, in store: StoreConnection) throws {
-        guard let organisation, try store.hasOrganisation(organisation) == false else { return }
-        throw try unknown(organisation, in: store)
-    }
-
-    static func unknown(_ organisation: String, in store: StoreConnection) throws -> ProgramError {
-        let there = try store.organisationCodes()
-        return ProgramError(
-            .failure,
-            "there is no organisation \(organisation). "
-                + Lookup.instead(there, orElse: "Register it: darkscope org add --help"))
+        if let organisation { _ = try Lookup.organisation(organisation, in: store) }
     }
 }

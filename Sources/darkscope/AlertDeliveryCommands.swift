@@ -125,11 +125,12 @@ struct AlertTestCommand: ParsableCommand {
         let notice: Int64
         switch try store.makeTestNotice(organisation: org) {
         case .made(let number): notice = number
-        case .unknownOrganisation: throw try AlertText.unknown(org, in: store)
-        case .ended: throw ProgramError(.failure, "the organisation \(org) is served no more: nothing is told to it")
+        case .unknownOrganisation: throw try Lookup.refusal(.unknownOrganisation, org, in: store)
+        case .ended: throw try Lookup.refusal(.ended, org, in: store)
         case .noContact:
             throw ProgramError(
-                .failure, "the organisation \(org) has no contact. Add one: darkscope org contact add --help")
+                .failure,
+                "\(org) has no contact: it is told nothing. Add one: darkscope org contact add \(org) mail ADDRESS")
         }
         var messages = try store.messages(notice: notice, limit: AlertTestCommand.most)
         if let wait {

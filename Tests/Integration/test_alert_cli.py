@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from support.alerts import UTC, History, hours
+from support.database import Database
 from support.programs import run
 from support.waiting import until
 from test_operator_cli import DATA, FAILURE, TIME, USAGE, Operator
@@ -33,6 +34,16 @@ def operator(folder, database):
 def history(operator):
     end = datetime.datetime.now(UTC)
     return History(operator.database, end - hours(24 * 60), end, seed=5, organisations=5, alerts=60)
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """An operator and a history that tests only read."""
+    database = Database()
+    operator = Operator(tmp_path_factory.mktemp("alerts"), database)
+    end = datetime.datetime.now(UTC)
+    yield operator, History(database, end - hours(24 * 60), end, seed=5, organisations=5, alerts=60)
+    database.drop()
 
 
 def add_evidence(database, alert, rows):
@@ -61,7 +72,8 @@ def events(database, alert):
 
 # What people see.
 
-def test_alerts_are_listed_worst_first_and_by_what_is_asked(operator, history):
+def test_alerts_are_listed_worst_first_and_by_what_is_asked(settled):
+    operator, history = settled
     def key(alert):
         seen = alert.episodes[-1].last_seen if alert.episodes else alert.organisation.created_at
         return (-GRADES.index(alert.severity), -GRADES.index(alert.confidence), -seen.timestamp(), alert.number)
@@ -246,7 +258,8 @@ def test_an_action_waits_for_the_collector_and_sees_what_it_did(operator, histor
 
 # Notices and their way.
 
-def test_notices_and_messages_are_listed(operator, history):
+def test_notices_and_messages_are_listed(settled):
+    operator, history = settled
     answer = operator.json("alert", "notices", "--limit", 1000)["notices"]
     assert [(n["organisation"], n["reason"], n["messages"], n["dead"]) for n in reversed(answer)] == [
         (n.organisation.code, n.reason, len(n.states), n.states.count("dead")) for n in history.notices]
@@ -384,11 +397,13 @@ def test_owners_act_analysts_read_and_partners_see_nothing(operator, history):
     connection.close()
 
 
-def test_an_unknown_zone_is_refused(operator):
+def test_an_unknown_zone_is_refused(settled):
+    operator, _ = settled
     assert "no time zone Asia/Bangkk" in operator.refused(DATA, "alert", "statistics", "--zone", "Asia/Bangkk")
 
 
-def test_times_are_rfc_3339(operator, history):
+def test_times_are_rfc_3339(settled):
+    operator, _ = settled
     for alert in operator.json("alert", "list", "--state", "all", "--limit", 1000)["alerts"]:
         for name in ("first_seen", "last_seen", "told_at", "closed_at"):
             assert alert[name] is None or re.fullmatch(TIME.replace("Z", r"(\.\d+)?Z"), alert[name]), alert[name]

@@ -1,8 +1,10 @@
 """What people do with alerts while a collector judges and delivers: it heeds them, and its history is what statistics count."""
 import json
+import re
 
 import pytest
 
+from support.programs import run
 from support.waiting import until
 
 ORGANISATIONS = ("alpha", "beta", "gamma", "delta", "barrier")
@@ -125,3 +127,35 @@ def test_a_test_arrives_and_is_marked(programme, folder):
     # It is no reason to keep a real notice back.
     scan(programme.database, "alpha")
     until(lambda: told(programme.database, "alpha") == 1, 30, "a notice")
+
+
+def test_the_first_steps_of_the_guide_lead_to_a_notice(telescope, folder):
+    """ops/alerts.md: an organisation is registered, proves its block, has a contact, gets a test, and then a notice."""
+    (folder / "pickup").mkdir()
+    telescope.configure({"alerts": {"pickup_directory": folder / "pickup"}})
+    telescope.add_site("st-a", "198.18.0.0/16")
+    telescope.darkscope("site", "trust", "st-a", "high")
+    telescope.database.rows("INSERT INTO meta.sensor (site, name) SELECT id, 'edge' FROM meta.site")
+    telescope.start_collector()
+    telescope.darkscope(
+        "org", "add", "alpha", "--name", "Example City", "--kind", "local-government", "--country", "TH", "--language", "en",
+        "--zone", "Asia/Bangkok", "--prefix", "10.1.0.0/16")
+    scan(telescope.database, "alpha")
+    reach(telescope.database, "alpha", ("open", 1, 40, "opened", False))
+    assert "unproven" in telescope.darkscope("alert", "list")
+    said = telescope.darkscope("org", "verify", "alpha", "10.1.0.0/16", "--sent-to", "abuse@example.org")
+    token, = re.findall(r"shown only now: ([0-9a-f]{32})", said)
+    telescope.darkscope("org", "verify", "alpha", "10.1.0.0/16", "--token", token)
+    telescope.darkscope("org", "contact", "add", "alpha", "file", "city", "--format", "shadowserver")
+    assert "All of it was delivered." in telescope.darkscope("alert", "test", "--org", "alpha", "--wait", "60")
+    # What was seen before the proof is told now that there is somebody to tell.
+    reach(telescope.database, "alpha", ("open", 1, 40, None, True))
+    until(lambda: "No such messages" in run_quietly(telescope, "alert", "outbox"), 30, "delivery")
+    assert len(list((folder / "pickup/city").iterdir())) == 2
+    for arguments in (("org", "set", "alpha", "--quiet", "20:00-07:00", "--clean-hours", "72"),
+                      ("org", "allow", "add", "alpha", "10.1.0.9/32", "--note", "ours"), ("org", "log"), ("alert", "statistics")):
+        telescope.darkscope(*arguments)
+
+
+def run_quietly(telescope, *arguments):
+    return run("darkscope", *arguments, "--config", telescope.config).stderr

@@ -1,21 +1,13 @@
 import FlowModel
-import Glibc
 import Runtime
 import Store
-import SystemCalls
 
 extension DatabaseOptions {
     /// Connects to make changes that the audit tells with the person who makes them.
     func connectToChange() throws -> StoreConnection {
         let store = try connect()
-        try store.actAs(person: DatabaseOptions.person())
+        try store.actAs(person: Person.current)
         return store
-    }
-
-    /// The account that makes changes: who called sudo, if the system knows them, else who the program runs as.
-    private static func person() -> String {
-        let caller = getenv("SUDO_USER").flatMap { Account(named: String(cString: $0)) }
-        return (caller ?? Account.effective).name
     }
 }
 
