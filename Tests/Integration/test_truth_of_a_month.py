@@ -38,8 +38,8 @@ ELSEWHERE = {
     "robust_score": "a formula that rising_ports uses", "tool_verdict": "a formula that tool_spread uses",
     "organisation": "test_alert_recipes.py", "organisation_block": "test_alert_recipes.py: the registry's own rows",
     "alert": "test_alert_statistics.py and test_alert_cli.py", "alert_episode": "test_alert_statistics.py",
-    "alert_evidence": "test_alert_cli.py", "alert_history": "test_alert_cli.py", "notice": "test_alert_cli.py",
-    "notice_item": "test_alert_cli.py", "message": "test_alert_cli.py", "delivery": "test_alert_cli.py",
+    "alert_evidence": "test_alert_cli.py", "alert_history": "test_alert_cli.py", "notice": "test_alert_outbox.py",
+    "notice_item": "test_alert_cli.py", "message": "test_alert_outbox.py", "delivery": "test_alert_outbox.py",
     "alert_statistics": "test_alert_statistics.py", "programme_year": "test_alert_statistics.py",
 }
 
