@@ -57,7 +57,7 @@ struct SiteAddCommand: ParsableCommand {
     }
 
     func run() throws {
-        let store = try database.connect()
+        let store = try database.connectToChange()
         let outcome = try store.addSite(
             code: code, name: name, country: country, zone: zone, policy: destinations, prefixes: prefix)
         switch outcome {
@@ -153,7 +153,7 @@ struct SiteTrustCommand: ParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func run() throws {
-        let store = try database.connect()
+        let store = try database.connectToChange()
         guard try store.setTrust(trust, site: code) == .done else { throw try Lookup.unknownSite(code, in: store) }
         print("The trust in \(code) is \(trust.rawValue).")
     }

@@ -244,6 +244,15 @@ def test_every_change_is_told_with_who_made_it(operator):
         assert operator.json("org", "log", "--limit", "1")["changes"][0]["person"] == person
 
 
+def test_the_trust_in_a_site_is_audited_because_alerts_rest_on_it(operator):
+    operator.check("site", "add", "audited", "--name", "Audited")
+    operator.check("site", "trust", "audited", "low")
+    assert operator.database.rows("""
+        SELECT action, person, before ->> 'trust', after ->> 'trust' FROM meta.audit
+        WHERE relation = 'site' AND after ->> 'code' = 'audited' ORDER BY id""") == [
+            ("insert", getpass.getuser(), None, "normal"), ("update", getpass.getuser(), "normal", "low")]
+
+
 def test_an_analyst_changes_nothing_and_an_owner_can(operator):
     operator.check("role", "make")
     add(operator, "city-a", "--prefix", BLOCK)
