@@ -71,7 +71,7 @@ struct SightSum {
     /// such as packets that others forged in its name: each of them may have hit one address more.
     func isConfigured(_ thresholds: Thresholds) -> Bool {
         let stray = packets.minus(configuredPackets)
-        return knowsAddresses && stray < thresholds.leastPackets
+        return knowsAddresses && configuredPackets >= thresholds.leastPackets && stray < thresholds.leastPackets
             && addresses <= Judgement.mostConfiguredAddresses.plus(stray)
     }
 

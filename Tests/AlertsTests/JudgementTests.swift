@@ -58,6 +58,8 @@ import Testing
         #expect(ask(9) == .none)
         #expect(ask(40, addresses: 3) == .infection)
         #expect(ask(0, stray: 40) == .none)
+        #expect(ask(9, stray: 9, addresses: 11) == .infection)
+        #expect(ask(1, stray: 9, addresses: 10) == .infection)
         // Where the policy of a site tells no destinations, one in every window may be many.
         #expect(ask(40, knows: false) == .none)
         let verdict = Self.judge([Self.sight(packets: 5_000, addresses: 1, configured: 5_000)])
