@@ -118,18 +118,22 @@ struct Benchmark {
 
     private func storeAll() throws {
         let key = [UInt8](repeating: 7, count: 32)
-        try storeAll(sensor: try register([key])[0], key: key, epoch: 1, matching: OrganisationTable())
+        try decodeAll(sensor: try register([key])[0], key: key, epoch: 1) { try store($0) }
     }
 
-    /// Decodes and stores everything as one stream of a sensor.
-    func storeAll(sensor: Int32, key: [UInt8], epoch: UInt64, matching organisations: OrganisationTable) throws {
+    func store(_ group: [PendingBatch], matching organisations: OrganisationTable = OrganisationTable()) throws {
+        guard try connection.store(group, matching: organisations).allSatisfy({ $0 == .stored }) else {
+            throw BenchmarkError("a batch was not stored")
+        }
+    }
+
+    /// Decodes everything as one stream of a sensor, in groups that are to be stored.
+    func decodeAll(sensor: Int32, key: [UInt8], epoch: UInt64, _ body: ([PendingBatch]) throws -> Void) throws {
         let decoder = BatchDecoder()
         var group: [PendingBatch] = []
         var waiting = 0
         func flush() throws {
-            guard try connection.store(group, matching: organisations).allSatisfy({ $0 == .stored }) else {
-                throw BenchmarkError("a batch was not stored")
-            }
+            try body(group)
             group.removeAll()
             waiting = 0
         }

@@ -1,5 +1,6 @@
 import Analysis
 import FlowModel
+import Glibc
 import Store
 import Support
 import SystemCalls
@@ -13,9 +14,13 @@ struct MatchingRun {
     /// - Parameter length: of the blocks in bits; 20 hold about 1 % of random sources.
     init(_ benchmark: Benchmark, length: Int) {
         self.benchmark = benchmark
+        blocks = MatchingRun.blocks(10_000) { _ in length }
+    }
+
+    private static func blocks(_ count: Int, length: (Int) -> Int) -> [OrganisationTable.Block] {
         var random = Numbers(state: 1)
-        blocks = (0..<10_000).compactMap { number in
-            Prefix(Address(ipv4: UInt32(truncatingIfNeeded: random.next())), length: length).map {
+        return (0..<count).compactMap { number in
+            Prefix(Address(ipv4: UInt32(truncatingIfNeeded: random.next())), length: length(number)).map {
                 OrganisationTable.Block(
                     organisation: Int32(number % 500 + 1), prefix: Int32(number + 1), addresses: $0)
             }
@@ -32,16 +37,43 @@ struct MatchingRun {
         try lookUps()
     }
 
+    /// Group by group in turn, and in the next round the other way round; what decoding takes is added to both.
     private func compareStores(_ rounds: Int) throws {
         let key = [UInt8](repeating: 7, count: 32)
         let sensor = try benchmark.register([key])[0]
         let tables = [OrganisationTable(), OrganisationTable(blocks)]
-        try compare("store", rounds, records: benchmark.records) { round, way in
-            let (before, client) = (benchmark.ticks(), benchmark.clientSeconds())
-            try benchmark.storeAll(
-                sensor: sensor, key: key, epoch: UInt64(round * 2 + way + 1), matching: tables[way])
-            return (benchmark.seconds(benchmark.ticks() - before), benchmark.clientSeconds() - client)
+        var (backend, program, decoding) = ([0.0, 0.0], [0.0, 0.0], 0.0)
+        for round in 0..<(rounds + 1) / 2 * 2 {
+            var (group, stored) = (round, 0.0)
+            let start = benchmark.clientSeconds()
+            try benchmark.decodeAll(sensor: sensor, key: key, epoch: UInt64(round + 1)) { batches in
+                let (way, before, client) = (group % 2, backendSeconds(), benchmark.clientSeconds())
+                try benchmark.store(batches, matching: tables[way])
+                let spent = benchmark.clientSeconds() - client
+                backend[way] += backendSeconds() - before
+                program[way] += spent
+                stored += spent
+                group += 1
+            }
+            decoding += benchmark.clientSeconds() - start - stored
         }
+        let records = Double(benchmark.records * ((rounds + 1) / 2 * 2)) / 2
+        let sums = (0..<2).map { (backend[$0] + program[$0] + decoding / 2) / records * 1e6 }
+        print(
+            "store: without=\(sums[0]) with=\(sums[1]) ratio=\(sums[1] / sums[0])",
+            "backend=\(backend.map { $0 / records * 1e6 }) program=\(program.map { $0 / records * 1e6 })",
+            "decoding=\(decoding / 2 / records * 1e6)")
+    }
+
+    /// Processor time of the connection's backend to the nanosecond, where the kernel tells it (/proc/PID/sched).
+    private func backendSeconds() -> Double {
+        let file = "/proc/\(benchmark.connection.serverProcess)/sched"
+        guard let bytes = try? readFile(file, limit: 65_536),
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: {
+                $0.hasPrefix("se.sum_exec_runtime")
+            }), let milliseconds = line.split(separator: " ").last.flatMap({ Double($0) })
+        else { return benchmark.seconds(benchmark.ticks()) }
+        return milliseconds / 1e3
     }
 
     /// Without the thread that sends, which does not rest. What encrypts for it is counted.
@@ -60,18 +92,31 @@ struct MatchingRun {
                     ON CONFLICT DO NOTHING
                     """)
             }
-            var (client, cost) = (0.0, (backend: 0.0, program: 0.0))
-            try benchmark.deliver(sensors: sensors, rollups: false) {
-                client = benchmark.otherSeconds()
-            } end: {
-                cost.program = benchmark.otherSeconds() - client
+            var (client, known, cost) = (0.0, [Int32: Int](), (backend: 0.0, program: 0.0))
+            func backends() throws -> [Int32: Int] {
                 let processes = try session.run(
                     """
                     SELECT pid FROM pg_stat_activity
                     WHERE datname = current_database() AND application_name LIKE 'darkscope-collector %'
+                    """)
+                return Dictionary(
+                    uniqueKeysWithValues: processes.compactMap { Int32($0[0]) }.map { ($0, benchmark.ticks(of: $0)) })
+            }
+            try benchmark.deliver(sensors: sensors, rollups: false) {
+                // What a collector reads once, at its start, is over then.
+                while try session.value(
                     """
-                ).compactMap { Int32($0[0]) }
-                cost.backend = benchmark.seconds(processes.reduce(0) { $0 + benchmark.ticks(of: $1) })
+                    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle'
+                        AND application_name = 'darkscope-collector organisations'
+                        AND backend_start < clock_timestamp() - interval '1 s'
+                    """) == "0"
+                { usleep(50_000) }
+                known = try backends()
+                client = benchmark.otherSeconds()
+            } end: {
+                cost.program = benchmark.otherSeconds() - client
+                let ticks = try backends().reduce(0) { $0 + $1.value - (known[$1.key] ?? 0) }
+                cost.backend = benchmark.seconds(ticks)
             }
             return cost
         }
@@ -102,14 +147,9 @@ struct MatchingRun {
             "median=\(ratios[ratios.count / 2])")
     }
 
-    /// Nanoseconds of one look-up of a random address, and of one record's part of a batch.
+    /// Nanoseconds of one look-up of a random address, of one record's part of a batch, and milliseconds to make a table;
+    /// then look-up and making with a million blocks of /8 to /32, many of them in each other.
     private func lookUps() throws {
-        let table = OrganisationTable(blocks)
-        var random = Numbers(state: 2)
-        let addresses = (0..<1_000_000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
-        var start = Clock.monotonicNanoseconds()
-        let found = addresses.reduce(0) { table.place(ipv4: $1) == nil ? $0 : $0 + 1 }
-        let single = Double(Clock.monotonicNanoseconds() - start) / Double(addresses.count)
         let batches = try benchmark.decodedBatches().filter { $0.family == .ipv4 }
         let columns = batches.map { batch in
             (
@@ -117,18 +157,30 @@ struct MatchingRun {
                 source: batch.records.map { Int32(bitPattern: UInt32($0.key.source.bits) ^ 0x8000_0000) }
             )
         }
-        start = Clock.monotonicNanoseconds()
-        var matched = 0
-        for (batch, column) in zip(batches, columns) {
-            let candidates = table.candidates(service: column.service, source: column.source)
-            matched += table.matches(in: batch, site: 1, among: candidates).count
+        for blocks in [blocks, MatchingRun.blocks(1_000_000) { 8 + $0 % 25 }] {
+            var start = Clock.monotonicNanoseconds()
+            let table = OrganisationTable(blocks)
+            let making = Double(Clock.monotonicNanoseconds() - start) / 1e6
+            let (single, found) = lookUp(table)
+            start = Clock.monotonicNanoseconds()
+            var matched = 0
+            for (batch, column) in zip(batches, columns) {
+                let candidates = table.candidates(service: column.service, source: column.source)
+                if blocks.count == 10_000 { matched += table.matches(in: batch, site: 1, among: candidates).count }
+            }
+            let together = Double(Clock.monotonicNanoseconds() - start) / Double(benchmark.records)
+            print(
+                "blocks=\(table.count) making_ms=\(making) lookup_ns=\(single) found=\(found) record_ns=\(together)",
+                "matched=\(matched) of \(benchmark.records)")
         }
-        let together = Double(Clock.monotonicNanoseconds() - start) / Double(benchmark.records)
-        start = Clock.monotonicNanoseconds()
-        let count = OrganisationTable(blocks).count
-        let building = Double(Clock.monotonicNanoseconds() - start) / 1e6
-        print("lookup_ns=\(single) found=\(found) record_ns=\(together) matched=\(matched) of \(benchmark.records)")
-        print("build_ms=\(building) blocks=\(count)")
+    }
+
+    private func lookUp(_ table: OrganisationTable) -> (nanoseconds: Double, found: Int) {
+        var random = Numbers(state: 2)
+        let addresses = (0..<1_000_000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+        let start = Clock.monotonicNanoseconds()
+        let found = addresses.reduce(0) { table.place(ipv4: $1) == nil ? $0 : $0 + 1 }
+        return (Double(Clock.monotonicNanoseconds() - start) / Double(addresses.count), found)
     }
 
     /// The same numbers in every run (SplitMix64).
