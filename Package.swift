@@ -66,8 +66,8 @@ let package = Package(
         program(
             "darkscope", "Sources",
             [
-                "Alerts", "Enrichment", "FlowModel", "WireFormat", "Messaging", "Runtime", "Store", "SystemCalls",
-                "TrafficModel", arguments,
+                "Alerts", "Enrichment", "FlowModel", "WireFormat", "Messaging", "Query", "Runtime", "Store",
+                "SystemCalls", "TrafficModel", arguments,
             ]),
 
         // Sensor.
@@ -91,7 +91,9 @@ let package = Package(
         module("Enrichment", "Collector", ["CLibmaxminddb", "FlowModel"]),
         module("Alerts", "Collector", ["CLibcrypto", "FlowModel"], embedding: ["Templates"]),
         module("Delivery", "Collector", ["Alerts", "CLibcurl", "FlowModel", "SystemCalls"]),
-        module("Store", "Collector", ["Alerts", "Analysis", "CLibpq", "FlowModel", "SystemCalls", "WireFormat"]),
+        module("Query", "Collector", ["FlowModel"]),
+        module(
+            "Store", "Collector", ["Alerts", "Analysis", "CLibpq", "FlowModel", "Query", "SystemCalls", "WireFormat"]),
         module(
             "Ingest", "Collector",
             [
@@ -158,7 +160,8 @@ let package = Package(
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
-        tests("Store", ["Alerts", "Analysis", "FlowModel", "MemoryFiles", "Support", "WireFormat"]),
+        tests("Query", ["FlowModel"]),
+        tests("Store", ["Alerts", "Analysis", "FlowModel", "MemoryFiles", "Query", "Support", "WireFormat"]),
         tests(
             "Ingest",
             [

@@ -10,7 +10,7 @@ struct Darkscope: ParsableCommand {
         subcommands: [
             SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
             BatchCommand.self, RoleCommand.self, OriginsCommand.self, ScannersCommand.self,
-            OrganisationCommand.self, AlertCommand.self,
+            OrganisationCommand.self, AlertCommand.self, TopCommand.self, SeriesCommand.self,
         ])
 
     static func main() {

@@ -1,0 +1,229 @@
+extension Planner {
+    /// The first of a subject.
+    func top(
+        _ subject: Question.Subject, _ order: Question.Order, _ limit: Int, _ asked: Asked
+    ) throws(QuestionError) -> Plan {
+        let relation = try relation(for: asked, "top \(subject.rawValue)") { $0.subjects.contains(subject) }
+        let unit: Int64 =
+            switch relation {
+            case .ports: asked.scanners == .all && asked.span.seconds < 3_600 ? 300 : 3_600
+            case .countries, .networks: 3_600
+            case .signatures, .daySources: 86_400
+            // Windows have a minute each; those that are longer count where they start, as everywhere.
+            case .flows: 60
+            }
+        let span = asked.span.widened(to: unit)
+        let filter = relation.hasSources ? asked.whole : asked.filter
+        let record = Record(
+            relation: relation, span: span, scanners: asked.scanners, filter: filter, unit: unit,
+            needsOrigin: subject == .countries || subject == .networks, isSeries: false)
+        let most = max(0, min(limit, 10_000))
+        let isPlain = relation == .ports && subject == .ports && unit == 3_600
+        // Functions that unite sources over all sites, where whoever asks may see all sites.
+        let isWorld =
+            isPlain && !facts.isPartial && asked.fields.isDisjoint(with: [.site, .sensor])
+            && (asked.filter == nil || asked.scanners != .all)
+        let built = isWorld ? world(record, order, most) : grouped(record, subject, order, most)
+        return Plan(
+            rows: built.statement, coverage: coverage(record, asked), views: built.views, span: span, unit: unit,
+            scanners: asked.scanners, mostPackets: relation == .flows ? Planner.mostFlowPackets : nil,
+            notes: notes(record, subject, asked), columns: subject.columns)
+    }
+
+    /// From the functions that rank the ports of all sites.
+    private func world(_ record: Record, _ order: Question.Order, _ most: Int) -> (
+        statement: Statement, views: [String]
+    ) {
+        var statement = Statement()
+        let since = statement.bind(unixSeconds: record.span.start)
+        let until = statement.bind(unixSeconds: record.span.end)
+        let order = statement.bind(order.rawValue, "text")
+        let isAll = record.scanners == .all
+        let choice = isAll ? "" : "\(statement.bind(record.scanners.rawValue, "text")), "
+        // A filter picks from all ports there are.
+        let limit = statement.bind("\(record.filter == nil ? most : 1_000_000)", "int4")
+        let function = isAll ? "api.top_ports" : "api.top_ports_by"
+        let condition = Condition.text(record.filter, &statement)
+        let most = statement.bind("\(most)", "int8")
+        // The packets of everything are counted beside what was observed.
+        let isEverything = isAll && record.filter == nil
+        let total =
+            isEverything
+            ? """
+            total AS (
+                SELECT sum(c.packets) AS packets, 0 AS undecided FROM api.coverage c
+                WHERE \(Record.covering(record.span, unit: record.unit, &statement))
+            )
+            """
+            : """
+            \(record.expressions(&statement)), total AS (
+                SELECT sum(r.packets) FILTER (WHERE \(condition)) AS packets,
+                    sum(r.packets) FILTER (WHERE (\(condition)) IS NULL) AS undecided
+                FROM record r WHERE (\(condition)) IS NOT FALSE
+            )
+            """
+        statement.text = """
+            WITH \(total)
+            SELECT true, NULL, NULL, NULL, coalesce(t.packets, 0), NULL, NULL, NULL, coalesce(t.undecided, 0) AS undecided,
+                0 AS place
+            FROM total t
+            UNION ALL
+            SELECT false, r.class, r.port, api.port_name(r.class, r.port), r.packets, r.sources, r.quality, r.sites, NULL,
+                r.place
+            FROM (
+                SELECT f.class, f.service_port AS port, api.is_backscatter(api.class_number(f.class)) AS backscatter,
+                    f.packets, f.sources, f.sources_precision AS quality, f.sites, f.place
+                FROM \(function)(\(since), \(until), \(choice)\(order), \(limit))
+                    WITH ORDINALITY f (class, service_port, packets, sources, sources_precision, sites, place)
+            ) r WHERE \(condition)
+            ORDER BY place LIMIT 1 + \(most)
+            """
+        return (statement, [function, isEverything ? "api.coverage" : record.name])
+    }
+
+    /// From rows that are grouped here. The group of everything is the total.
+    private func grouped(
+        _ record: Record, _ subject: Question.Subject, _ order: Question.Order, _ most: Int
+    ) -> (statement: Statement, views: [String]) {
+        var statement = Statement()
+        let union = Union(record, hll: facts.hllSchema)
+        let records = record.expressions(&statement)
+        var condition = Condition.text(record.filter, &statement)
+        // Of flows, most have no signature.
+        if subject == .signatures, record.relation == .flows { condition = "(\(condition)) AND r.signature <> 0" }
+        let keys = subject.keys
+        let times =
+            subject == .sources ? "min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen" : "NULL, NULL"
+        let rank =
+            switch order {
+            case .packets: "packets"
+            case .sources: subject == .sources ? "packets" : "sources"
+            case .sites: "sites"
+            }
+        let name = subject == .networks ? "max(r.as_name)" : "NULL::text"
+        let groups = """
+            SELECT grouping(\(keys)) > 0 AS is_total, \(subject.named("r.")), \(name) AS name, sum(r.packets) AS packets,
+                \(union.sources) AS sources, \(union.quality) AS quality, count(DISTINCT r.site) AS sites, \(times)
+            FROM chosen r GROUP BY GROUPING SETS ((\(keys)), ())
+            """
+        let isTold =
+            switch subject {
+            case .ports: "g.port IS NOT NULL"
+            case .sources: "g.source IS NOT NULL"
+            case .signatures: "g.signature <> 0"
+            case .countries, .networks, .sites: "true"
+            }
+        statement.text = """
+            WITH \(records), chosen AS MATERIALIZED (
+                SELECT r.* FROM record r WHERE \(condition)
+            ), grouped AS MATERIALIZED (\(groups)), first AS MATERIALIZED (
+                SELECT g.*, row_number() OVER (ORDER BY g.\(rank) DESC, g.packets DESC, \(subject.named("g."))) AS place
+                FROM grouped g WHERE NOT g.is_total AND \(isTold)
+                ORDER BY place LIMIT \(statement.bind("\(most)", "int8"))
+            )
+            SELECT true, \(subject.empty)coalesce(g.packets, 0), coalesce(g.sources, 0), coalesce(g.quality, 'exact'),
+                g.sites\(subject.emptyEnd), (
+                    SELECT coalesce(sum(r.packets), 0) FROM record r WHERE (\(condition)) IS NULL) AS undecided, 0 AS place
+            FROM grouped g WHERE g.is_total
+            UNION ALL
+            SELECT false, \(subject.told), NULL, g.place FROM first g
+            ORDER BY place
+            """
+        return (statement, [record.name])
+    }
+
+    private func notes(_ record: Record, _ subject: Question.Subject, _ asked: Asked) -> [String] {
+        var notes: [String] = []
+        if facts.isPartial { notes.append("Only what came to your own sites is counted.") }
+        switch record.relation {
+        case .daySources:
+            notes.append("Packets that found a sensor's flow table full have no source and are not here.")
+        case .signatures: notes.append("The total is that of packets whose flow has a signature.")
+        case .flows where subject == .signatures:
+            notes.append("The total is that of packets whose flow has a signature.")
+        case .ports where record.scanners != .all:
+            notes.append("Scanners are those that were labelled when each hour was summed.")
+        default: break
+        }
+        if !record.relation.hasSources, facts.hllSchema == nil {
+            notes.append("Sources are at least those of the greatest row: the extension hll is not installed.")
+        }
+        return notes
+    }
+}
+
+extension Question.Subject {
+    /// What rows are grouped by.
+    var keys: String {
+        switch self {
+        case .ports: "r.class, r.port"
+        case .sources: "r.source"
+        case .countries: "r.country"
+        case .networks: "r.asn"
+        case .sites: "r.site"
+        case .signatures: "r.signature"
+        }
+    }
+
+    func named(_ prefix: String) -> String { keys.replacing("r.", with: prefix) }
+
+    /// Names of the columns of an answer, after the one that says whether the row is the total, and before the packets that
+    /// are in neither.
+    package var columns: [String] {
+        switch self {
+        case .ports: ["class", "service_port", "name", "packets", "sources", "sources_precision", "sites"]
+        case .sources:
+            [
+                "source", "packets", "sources", "sources_precision", "sites", "first_seen", "last_seen", "country",
+                "asn",
+                "as_name", "scanner", "bogon",
+            ]
+        case .countries: ["country", "packets", "sources", "sources_precision", "sites"]
+        case .networks: ["asn", "as_name", "packets", "sources", "sources_precision", "sites"]
+        case .sites: ["site", "packets", "sources", "sources_precision", "sites"]
+        case .signatures: ["signature_id", "signature", "packets", "sources", "sources_precision", "sites"]
+        }
+    }
+
+    /// NULL for the keys of the total.
+    var empty: String {
+        switch self {
+        case .ports: "NULL::text, NULL::int4, NULL::text, "
+        case .sources: "NULL::text, "
+        case .countries, .sites: "NULL::text, "
+        case .networks: "NULL::int8, NULL::text, "
+        case .signatures: "NULL::int8, NULL::text, "
+        }
+    }
+
+    /// NULL for what else a row tells.
+    var emptyEnd: String {
+        self == .sources
+            ? ", NULL::text, NULL::text, NULL::text, NULL::int8, NULL::text, NULL::text, NULL::text" : ""
+    }
+
+    /// The columns of a row `g`.
+    var told: String {
+        let counts = "g.packets, g.sources, g.quality, g.sites"
+        return switch self {
+        case .ports: "g.class, g.port, api.port_name(g.class, g.port), \(counts)"
+        case .sources:
+            """
+            host(g.source), \(counts), \(Self.utc("g.first_seen")), \(Self.utc("g.last_seen")),
+                (SELECT o.country FROM api.origin(g.source) o), (SELECT o.asn FROM api.origin(g.source) o),
+                (SELECT o.as_name FROM api.origin(g.source) o), api.scanner_label(g.source, g.last_seen),
+                api.bogon(g.source)
+            """
+        case .countries: "nullif(g.country, ''), \(counts)"
+        case .networks: "CASE WHEN g.asn IS NULL THEN -1 ELSE nullif(g.asn, 0) END, g.name, \(counts)"
+        case .sites: "g.site, \(counts)"
+        case .signatures:
+            "g.signature, (SELECT s.signature FROM api.signature s WHERE s.id = g.signature), \(counts)"
+        }
+    }
+
+    /// A time as RFC 3339 in UTC, to the second.
+    static func utc(_ expression: String) -> String {
+        "to_char(\(expression) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    }
+}

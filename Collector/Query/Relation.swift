@@ -1,0 +1,54 @@
+/// The views and functions of schema api that hold traffic, the cheapest first.
+enum Relation: Hashable, CaseIterable {
+    /// By class and service port.
+    case ports
+    case countries
+    case networks
+    case signatures
+    /// By source, in days that are over.
+    case daySources
+    /// The flows themselves.
+    case flows
+
+    /// What can be asked of it.
+    var fields: Set<FilterField> {
+        switch self {
+        case .ports: [.proto, .class, .port, .backscatter, .site, .sensor]
+        case .countries: [.country, .backscatter, .site, .sensor]
+        case .networks: [.asn, .backscatter, .site, .sensor]
+        case .signatures: [.signature, .site, .sensor]
+        case .daySources: [.source, .family, .tool, .country, .asn, .scanner, .site, .sensor]
+        case .flows: Set(FilterField.allCases).subtracting([.tool])
+        }
+    }
+
+    /// What its rows can be grouped by.
+    var subjects: Set<Question.Subject> {
+        switch self {
+        case .ports: [.ports, .sites]
+        case .countries: [.countries, .sites]
+        case .networks: [.networks, .sites]
+        case .signatures: [.signatures]
+        case .daySources: [.sources, .countries, .networks, .sites]
+        case .flows: Set(Question.Subject.allCases)
+        }
+    }
+
+    /// Whether it has a row for each source, so that sources are counted.
+    var hasSources: Bool { self == .daySources || self == .flows }
+
+    /// Whether it is made of whole days (UTC) that are over.
+    var isDaily: Bool { self == .signatures || self == .daySources }
+
+    /// What is asked about, in words.
+    var name: String {
+        switch self {
+        case .ports: "api.port_traffic"
+        case .countries: "api.country_traffic"
+        case .networks: "api.as_traffic"
+        case .signatures: "api.signature_day"
+        case .daySources: "api.source_day"
+        case .flows: "api.flow"
+        }
+    }
+}
