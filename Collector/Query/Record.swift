@@ -189,8 +189,8 @@ struct Record {
                     v.packets, v.first_seen, v.last_seen
                 FROM api.flow v WHERE \(within("v.window_start", span, &statement))
                 UNION ALL
-                SELECT v.window_start, v.site, v.sensor, v.family::int2, NULL, v.class, v.is_backscatter,
-                    nullif(v.service_port, 0), 0, v.packets, NULL, NULL
+                SELECT v.window_start, v.site, v.sensor, v.family::int2, NULL, v.class, v.is_backscatter, v.service_port,
+                    0, v.packets, NULL, NULL
                 FROM api.overflow v WHERE \(within("v.window_start", span, &statement))
             ) r WHERE (\(condition)) IS NOT FALSE
             """
