@@ -126,5 +126,5 @@ package struct Facts: Hashable, Sendable {
 package struct QuestionError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

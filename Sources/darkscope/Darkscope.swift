@@ -10,7 +10,8 @@ struct Darkscope: ParsableCommand {
         subcommands: [
             SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
             BatchCommand.self, RoleCommand.self, OriginsCommand.self, ScannersCommand.self,
-            OrganisationCommand.self, AlertCommand.self, TopCommand.self, SeriesCommand.self,
+            OrganisationCommand.self, AlertCommand.self, TopCommand.self, SeriesCommand.self, SourceCommand.self,
+            SitesCommand.self,
         ])
 
     static func main() {

@@ -11,7 +11,10 @@ struct TextTable {
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]] = []
 
-    init(_ columns: KeyValuePairs<String, Alignment>) { self.init(columns.map { ($0.key, $0.value) }) }
+    /// - Parameter titles: the titles of columns that are given by name.
+    init(_ columns: KeyValuePairs<String, Alignment>, titles: (String) -> String = { $0 }) {
+        self.init(columns.map { (titles($0.key), $0.value) })
+    }
 
     init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 

@@ -9,7 +9,7 @@ struct Rows {
     private static let numbers: Set<String> = [
         "service_port", "packets", "sources", "sites", "asn", "signature_id", "coverage", "share", "lag_seconds",
         "dropped_24h", "addresses", "sensors", "flows", "zmap_sources", "masscan_sources", "mirai_sources",
-        "undecided_packets",
+        "gaps_24h", "days", "protocol", "rate_pps", "syn_packets",
     ]
 
     /// A line for the names and one for each row; NULL is empty, and what could end a line or a field is escaped.
@@ -43,9 +43,15 @@ struct Rows {
             })
     }
 
+    /// Whether it is a number of JSON, as PostgreSQL writes finite ones.
+    private static func isNumber(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.e".utf8.contains($0) }
+            && Double(text)?.isFinite == true
+    }
+
     static func value(_ text: String?, of column: String) -> JSON {
         guard let text else { return .null }
-        return numbers.contains(column) ? .decimal(text) : .string(text)
+        return numbers.contains(column) && isNumber(text) ? .decimal(text) : .string(text)
     }
 }
 

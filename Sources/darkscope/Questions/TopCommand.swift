@@ -154,7 +154,9 @@ struct TopAnswer {
             }
         }
         let sources = CountText.distinct(total.sources, total.precision, isUnicode: style.isUnicode)
-        let sum = "\(CountText.grouped(total.packets)) packets" + (sources.map { " of \($0) sources" } ?? "")
+        let sum =
+            "\(CountText.grouped(total.packets)) packets"
+            + (sources.map { " of \($0) source\($0 == "1" ? "" : "s")" } ?? "")
         return (table.isEmpty ? [] : table.lines + [""]) + ["Total: \(sum)."]
     }
 }
