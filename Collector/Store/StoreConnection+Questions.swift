@@ -27,7 +27,7 @@ package struct Coverage: Sendable, Hashable {
 }
 
 /// What a question was answered.
-package struct Answer: Sendable, Hashable {
+package struct QuestionAnswer: Sendable, Hashable {
     package let plan: Plan
     /// Start and end of the plan's span, RFC 3339 in UTC.
     package let times: [String]
@@ -110,7 +110,7 @@ extension StoreConnection {
     /// - Throws: `.refused` when there is too much to read or it takes too long, with what to do.
     package func answer(
         _ plan: Plan, zone: String, timeoutMilliseconds: Int = 30_000
-    ) throws(StoreError) -> Answer {
+    ) throws(StoreError) -> QuestionAnswer {
         try reading(timeoutMilliseconds: timeoutMilliseconds) { () throws(StoreError) in
             let coverage = try coverage(plan.coverage)
             if let most = plan.mostPackets, coverage.packets > most {
@@ -126,7 +126,7 @@ extension StoreConnection {
                 SELECT \(Self.timeText("e.at")), to_char(e.at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI')
                 FROM (VALUES (to_timestamp($1::int8)), (to_timestamp($2::int8))) e (at)
                 """, ["\(plan.span.start)", "\(plan.span.end)", zone])
-            return Answer(
+            return QuestionAnswer(
                 plan: plan, times: (0..<2).map { ends.text($0, 0) ?? "" },
                 localTimes: (0..<2).map { ends.text($0, 1) ?? "" }, coverage: coverage, rows: rows)
         }

@@ -150,7 +150,7 @@ extension StoreConnection {
     func named(_ sql: String, _ parameters: [String?]) throws(StoreError) -> NamedRows {
         let result = try query(sql, parameters)
         return NamedRows(
-            columns: (0..<result.columnCount).map { result.name($0) },
+            columns: (0..<result.columnCount).map { result.columnName($0) },
             rows: (0..<result.rowCount).map { row in (0..<result.columnCount).map { result.text(row, $0) } })
     }
 }

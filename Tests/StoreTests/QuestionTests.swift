@@ -29,7 +29,7 @@ import Testing
         _ scene: Scene, _ shape: (Question.Step) -> Question.Shape, _ text: String, _ span: TimeSpan,
         zone: String = "UTC",
         step: Question.Step? = nil
-    ) throws -> Answer {
+    ) throws -> QuestionAnswer {
         let known = try scene.connection.facts(
             from: .unix(span.start), to: .unix(span.end), zone: zone, step: step, isSeries: step != nil)
         let question = Question(shape(known.step), filter: try FilterParser.parse(text), span: known.span)
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// The records that an answer is about, and what the filter says of each.
-    private static func judged(_ questions: QuestionScene, _ text: String, _ answer: Answer) throws -> [(
+    private static func judged(_ questions: QuestionScene, _ text: String, _ answer: QuestionAnswer) throws -> [(
         QuestionScene.Row, Bool?
     )] {
         let filter = try FilterParser.parse(text)
@@ -59,7 +59,9 @@ import Testing
         }.map { row in (row, filter == nil ? true : filter?.holds(row)) }
     }
 
-    private func compare(_ questions: QuestionScene, _ subject: Question.Subject, _ text: String, _ answer: Answer)
+    private func compare(
+        _ questions: QuestionScene, _ subject: Question.Subject, _ text: String, _ answer: QuestionAnswer
+    )
         throws
     {
         let columns = answer.plan.columns

@@ -68,7 +68,7 @@ struct QuestionOptions: ParsableArguments {
     func ask(
         _ store: StoreConnection, filter: Filter?, step: Question.Step? = nil, isSeries: Bool = false,
         _ shape: (Question.Step) -> Question.Shape
-    ) throws -> Answer {
+    ) throws -> QuestionAnswer {
         let known = try store.facts(from: from, to: to, zone: tz, step: step, isSeries: isSeries)
         let question = Question(shape(known.step), filter: filter, scanners: scanners, span: known.span)
         let plan: Plan
@@ -86,10 +86,10 @@ extension Question.Order: ExpressibleByArgument {}
 
 /// How the answer of a question is written.
 struct AnswerOptions: ParsableArguments {
-    @Flag(help: "Answer with one JSON document.")
+    @Flag(help: "QuestionAnswer with one JSON document.")
     var json = false
 
-    @Flag(help: "Answer with comma-separated values (RFC 4180).")
+    @Flag(help: "QuestionAnswer with comma-separated values (RFC 4180).")
     var csv = false
 
     @Flag(help: "Say nothing of coverage on standard error when a program reads the answer.")
@@ -121,7 +121,7 @@ struct AnswerOptions: ParsableArguments {
     }
 }
 
-extension Answer {
+extension QuestionAnswer {
     /// What every document of an answer has.
     func members(filter: Filter?, zone: String) -> [JSON.Member] {
         [

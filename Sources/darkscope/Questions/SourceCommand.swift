@@ -75,7 +75,7 @@ struct SourceCommand: ParsableCommand {
             people: { lines(name, report, top, $0) + [""] + remarks(known.facts) })
     }
 
-    private func answer(_ store: StoreConnection, _ plan: Plan) throws(QuestionError) -> Answer {
+    private func answer(_ store: StoreConnection, _ plan: Plan) throws(QuestionError) -> QuestionAnswer {
         do throws(StoreError) {
             return try store.answer(plan, zone: tz)
         } catch {

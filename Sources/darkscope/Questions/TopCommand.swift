@@ -78,12 +78,12 @@ struct TopAnswer {
         }
     }
 
-    let answer: Answer
+    let answer: QuestionAnswer
     let subject: Question.Subject
     let total: Total
     let rows: Rows
 
-    init(_ answer: Answer, subject: Question.Subject) {
+    init(_ answer: QuestionAnswer, subject: Question.Subject) {
         self.answer = answer
         self.subject = subject
         let columns = answer.plan.columns
