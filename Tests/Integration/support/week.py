@@ -132,6 +132,11 @@ class Week:
         # What a hostile network could write to frame somebody, at one site.
         self.framed.add("198.51.100.91")
         self.scan("198.51.100.91", "gamma", 100, 40, START + 2 * DAY, 600, port=23, ttl=any_ttl, mirai=True)
+        # And a flood at several sites that is so long that each forged source comes often.
+        for address in map(str, ipaddress.ip_network("192.0.2.208/29")):
+            self.framed.add(address)
+            for site in ("alpha", "beta", "gamma"):
+                self.scan(address, site, 12, 12, START + 5 * DAY, 600, port=80, ttl=any_ttl)
 
     def _attacks(self):
         for source, site, packets, kind in (
