@@ -70,10 +70,12 @@ package enum Judgement {
     }
 
     /// Two points for two sites that may be trusted, one for a site of high trust, one for a tool that is known by its
-    /// headers, one for TTLs as one host has them; two less for TTLs as forged packets have them. Medium from 2, high from
-    /// 3 and with two sites only: who holds a sensor can invent all the rest.
+    /// headers, one for TTLs as one host has them; two less for TTLs as forged packets have them. Medium from 2. High
+    /// from 3, with two sites only, as who holds a sensor can invent all the rest, and with headers or TTLs as one host makes
+    /// them only, as a short flood with forged sources has neither and may reach many sites.
     private static func confidence(_ kind: AlertKind, _ all: SightSum, _ reasons: inout [String]) -> Grade {
         var points = 0
+        var isLikeOneHost = false
         if all.trustedSites >= 2 { points += 2 }
         if all.isSeenByHighTrust {
             points += 1
@@ -81,18 +83,20 @@ package enum Judgement {
         }
         if kind != .backscatter, let tool = all.tool {
             points += 1
+            isLikeOneHost = true
             reasons.append("headers as \(tool) makes them")
         }
         switch all.ttls {
         case .consistent:
             points += 1
+            isLikeOneHost = true
             reasons.append("TTLs at each sensor as one host has them")
         case .scattered:
             points -= 2
             reasons.append("TTLs at a sensor scattered: several hosts, or forged")
         case .unknown: break
         }
-        if points >= 3, all.trustedSites >= 2 { return .high }
+        if points >= 3, all.trustedSites >= 2, isLikeOneHost { return .high }
         return points >= 2 ? .medium : .low
     }
 }

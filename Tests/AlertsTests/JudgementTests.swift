@@ -125,7 +125,9 @@ import Testing
         #expect(confidence(Self.sight(1), Self.sight(2, .low)) == .low)
         #expect(confidence(Self.sight(1, near: 12, flows: 12), Self.sight(2, near: 12, flows: 12)) == .high)
         #expect(confidence(Self.sight(1, near: 12, flows: 12), Self.sight(2, near: 4, flows: 10)) == .low)
-        #expect(confidence(Self.sight(1, .high), Self.sight(2)) == .high)
+        #expect(confidence(Self.sight(1, mirai: 12), Self.sight(2, mirai: 12)) == .high)
+        // A short flood with forged sources may reach sites of any trust.
+        #expect(confidence(Self.sight(1, .high), Self.sight(2), Self.sight(3)) == .medium)
         // One forged packet among many takes nothing away.
         #expect(confidence(Self.sight(1, near: 99, flows: 100), Self.sight(2, near: 12, flows: 12)) == .high)
         // Too few flows say nothing of TTLs.

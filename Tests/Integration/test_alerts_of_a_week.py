@@ -102,7 +102,8 @@ def test_alerts_of_a_week_are_those_of_the_truth(telescope, folder):
     print(f"\n{len(week.signs):,} packets of {len(found)} organisations, addresses and kinds."
           f"\ninfections: {len(due)} above the thresholds of {len(week.infected)} infected hosts, {len(due & said)} found: "
           f"recall {len(due & said) / len(due):.3f}, precision {len(right) / len(said - framed):.3f}"
-          f"\nframed by floods that forge the same addresses again and again: {len(framed)}, all at low confidence"
+          f"\nframed by floods that forge the same addresses again and again: {len(framed)}, at "
+          f"{' and '.join(sorted({found[key]['confidence'] for key in framed}))} confidence"
           f"\nattacks: {len(attacks)}, found {len(attacks & attacked)}: recall {len(attacks & attacked) / len(attacks):.3f}, "
           f"precision {len(attacks & attacked) / len(attacked):.3f}"
           f"\nforged addresses: {len(week.forged)}, of which {sum(key[1] in week.forged for key in said)} called infected")
@@ -112,7 +113,7 @@ def test_alerts_of_a_week_are_those_of_the_truth(telescope, folder):
     assert {key: row["finding"] for key, row in found.items()} == {key: value[1] for key, value in expected.items()}
     assert {key: row["label"] for key, row in found.items()} == {key: value[2] for key, value in expected.items()}
     # Who forges at length can write anything: it is told, as what need not be true.
-    assert framed and all(found[key]["confidence"] == "low" for key in framed)
+    assert framed and "high" not in {found[key]["confidence"] for key in framed}
     assert {found[key]["confidence"] for key in due if key[1] == "192.0.2.70"} == {"high"}
 
     # What came late says so.
