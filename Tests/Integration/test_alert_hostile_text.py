@@ -15,6 +15,7 @@ from support.waiting import until
 
 NAME = '=HYPERLINK("http://evil.example") <script>alert(1)</script> {{name}} {{items}} %n $(id) ;,"\'\\ ตัวอย่าง'
 READER = '@SUM(1+1)*cmd|"/C calc"!A0 <b>x</b>, evil@evil.example'
+NETWORK = "=HYPERLINK(1) <b>net</b> {{news}} \u202e"
 LINES = "City\r\nBcc: evil@evil.example\r\n\r\nhello"
 
 
@@ -29,7 +30,8 @@ def test_names_and_notes_are_text_everywhere(telescope, folder, receivers):
     database, picked_up = telescope.database, folder / "pick-up"
     picked_up.mkdir()
     new_key(folder)
-    telescope.configure({"alerts": receivers.settings(key_file=folder / "alerts.key", pickup_directory=picked_up)})
+    telescope.configure({"alerts": receivers.settings(
+        key_file=folder / "alerts.key", pickup_directory=picked_up, reporter_name="@SUM(1) telescope")})
     receivers.start()
     for text in (LINES, "a\nb", "a\x85b", "a\x1b[2Jb"):
         with pytest.raises(psycopg2.errors.CheckViolation):
@@ -42,6 +44,8 @@ def test_names_and_notes_are_text_everywhere(telescope, folder, receivers):
             ("mail", "victim@example.org", "shadowserver"), ("webhook", receivers.webhook("evil"), "json"),
             ("file", "csv", "shadowserver"), ("file", "stix", "stix"), ("file", "xarf", "xarf"), ("file", "events", "intelmq")):
         telescope.darkscope("org", "contact", "add", "evil", channel, target, "--format", form, "--name", READER)
+    (folder / "origins.csv").write_text(f"192.0.2.0/24,TH,64500,{NETWORK}\n")
+    telescope.darkscope("origins", "import", folder / "origins.csv", "--name", "own", "--date", "2026-01-31")
     contact = database.value("SELECT id FROM meta.contact WHERE channel = 'webhook'")
     receivers.trust(check("darkscope", "org", "contact", "secret", contact, "--key-file", folder / "alerts.key").strip())
     telescope.add_site("site", "198.18.7.0/24")
@@ -68,9 +72,14 @@ def test_names_and_notes_are_text_everywhere(telescope, folder, receivers):
     for table in tables:
         header, *rows = csv.reader(io.StringIO(table))
         assert rows and all(len(row) == len(header) == 32 for row in rows)
+        # The only text in the table that a person writes.
+        assert any("SUM(1)" in cell for row in rows for cell in row)
         assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
     post, = receivers.posts()
     assert post["signature"] == "good" and post["addresses"] == ["192.0.2.7"]
+    document = (receivers.folder / "webhook" / post["key"]).read_text()
+    alert, = json.loads(document)["alerts"]
+    assert "HYPERLINK(1) <b>net</b> {{news}}" in alert["as_name"] and not {"\u2028", "\u202e"} & set(document)
     for file in picked_up.rglob("*.json*"):
         for line in file.read_text().splitlines() if file.suffix == ".jsonl" else [file.read_text()]:
             json.loads(line)
