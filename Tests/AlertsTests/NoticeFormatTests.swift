@@ -78,6 +78,33 @@ struct NoticeFormatTests {
             ])
     }
 
+    @Test func aMailSaysOfEachHostWhatIsTrueOfIt() {
+        func mail(_ language: String, _ items: (AlertKind, Finding, News)...) -> String {
+            var notice = NoticeFormatTests.notice
+            notice.recipient.language = language
+            notice.items = items.map { kind, finding, news in
+                var item = notice.items[0]
+                (item.kind, item.finding, item.news) = (kind, finding, news)
+                return item
+            }
+            return notice.mail(from: NoticeFormatTests.reporter, templates: .builtIn).body
+        }
+        for (language, tried, own, others) in [
+            ("en", "tried your other hosts", "few dark addresses of your own organisation", "of other organisations"),
+            ("ja", "他の機器にも感染を試みた", "貴組織自身の少数の", "他組織の少数の"),
+            ("id", "menyerang perangkat lain", "darknet milik organisasi Anda sendiri pada satu port", "darknet milik organisasi lain pada"),
+        ] {
+            // A wrong setting inside is no attack on other hosts, whatever else there is.
+            let mixed = mail(language, (.internal, .misconfiguration, .opened), (.external, .infection, .opened))
+            #expect(!mixed.contains(tried) && mixed.contains(own))
+            #expect(mail(language, (.internal, .infection, .opened)).contains(tried))
+            #expect(mail(language, (.external, .misconfiguration, .opened)).contains(others))
+            // Who closes an alert may be a person, so nothing is said of the time since.
+            #expect(mail(language, (.external, .infection, .closed)).contains("2026-11-01 02:25:00 UTC"))
+        }
+        #expect(mail("en", (.external, .infection, .closed)).contains("RESOLVED: closed after its last packet at 2026"))
+    }
+
     @Test func everyDocumentIsTheSameAtEveryCall() {
         for format in NoticeFormat.allCases {
             let first = NoticeFormatTests.notice.documents(as: format, from: NoticeFormatTests.reporter)
