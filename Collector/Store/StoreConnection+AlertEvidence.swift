@@ -37,7 +37,7 @@ extension StoreConnection {
             SELECT organisation, address, kind, (array_agg(prefix ORDER BY window_start DESC, prefix DESC))[1] AS prefix,
                 least(sum(packets), 9223372036854775807)::int8 AS packets, count(*) AS flows,
                 min(first_seen) AS first_seen, max(last_seen) AS last_seen,
-                bool_and(received_at > window_start + window_seconds * interval '1 s' + interval '10 min') AS is_late
+                bool_and(\(isLate)) AS is_late
             FROM known GROUP BY 1, 2, 3
         ), touched AS MATERIALIZED (
             INSERT INTO alert.alert AS a (organisation, address, kind, state, finding, severity, confidence, reasons,
@@ -90,6 +90,9 @@ extension StoreConnection {
         UNION ALL
         SELECT t.id, s.is_late FROM touched t JOIN summed s USING (organisation, address, kind)
         """
+
+    /// Whether evidence came long after its window, as what a sensor kept in an outage does.
+    static let isLate = "received_at > window_start + window_seconds * interval '1 s' + interval '10 min'"
 
     /// The columns of alert.arrival, which alert.evidence has too.
     private static let arrivalColumns = """

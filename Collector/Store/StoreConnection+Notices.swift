@@ -95,8 +95,11 @@ extension StoreConnection {
                 prefix, asn, as_name, country)
             SELECT m.id, t.number, t.id, t.news, t.address, t.kind, t.finding, t.severity, t.confidence, t.reasons, t.state,
                 t.episode, coalesce(s.first_seen, t.first_seen), t.last_seen, t.packets, t.packets - t.told_packets,
-                s.sites, s.addresses, CASE WHEN t.kind <> 'backscatter' THEN s.tool END, t.is_late, t.block, o.asn,
-                o.as_name, o.country
+                s.sites, s.addresses, CASE WHEN t.kind <> 'backscatter' THEN s.tool END,
+                CASE WHEN t.news IN ('opened', 'reopened') THEN t.is_late ELSE EXISTS (
+                    SELECT FROM alert.evidence e WHERE e.alert = t.id AND e.id > t.told_evidence
+                        AND \(StoreConnection.isLate)
+                ) END, t.block, o.asn, o.as_name, o.country
             FROM told t JOIN made m USING (organisation)
             CROSS JOIN LATERAL (
                 SELECT count(*) AS sites, least(coalesce(sum(addresses), 0), 9223372036854775807)::int8 AS addresses,

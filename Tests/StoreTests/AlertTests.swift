@@ -223,6 +223,24 @@ import Testing
         #expect(try scene.value("SELECT is_late FROM alert.alert WHERE address = '192.0.2.8'") == "f")
     }
 
+    @Test func growthThatAnOutageKeptIsToldAsLateAndWhatFollowsIsNot() throws {
+        let scene = try AlertScene()
+        try scene.connection.query("UPDATE meta.organisation SET digest = 'hourly'")
+        try scene.arrive()
+        try scene.judge()
+        for late in [true, false] {
+            scene.pass(hours: 1)
+            try scene.arrive()
+            if late { try scene.arrive(sensor: 2, ago: 3_000) }
+            try scene.judge()
+            scene.pass(hours: 1)
+            try scene.judge()
+        }
+        #expect(
+            try scene.rows("SELECT news, is_late FROM alert.notice_item ORDER BY notice")
+                == ["(opened,f)", "(changed,t)", "(grew,f)"])
+    }
+
     @Test func whoIsAttackedIsToldSoAndNotCalledInfected() throws {
         let scene = try AlertScene()
         try scene.arrive(kind: "backscatter", packets: 20, class: 2, port: 80)

@@ -67,7 +67,7 @@ extension Migration {
             COMMENT ON COLUMN alert.notice_item.sites IS 'Sites that saw it in this episode.';
             COMMENT ON COLUMN alert.notice_item.addresses IS 'Distinct dark addresses of all sites that it hit in this episode, at least.';
             COMMENT ON COLUMN alert.notice_item.tool IS 'Tool that made the packets, by the tests of api.source_day; NULL for unknown.';
-            COMMENT ON COLUMN alert.notice_item.is_late IS 'As alert.alert.';
+            COMMENT ON COLUMN alert.notice_item.is_late IS 'Of opened and reopened as alert.alert; else whether some of the evidence since the notice before came long after its window.';
             COMMENT ON COLUMN alert.notice_item.prefix IS 'The block of the organisation that holds the address.';
             COMMENT ON COLUMN alert.notice_item.asn IS 'Autonomous system of the address; NULL for unknown.';
             COMMENT ON COLUMN alert.notice_item.as_name IS 'Its name.';
