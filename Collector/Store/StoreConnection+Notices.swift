@@ -37,19 +37,27 @@ extension StoreConnection {
         }
     }
 
-    /// News that may be told: nobody asked for silence, and the block is known to be the organisation's.
+    /// News that may be told: nobody asked for silence, and the address is known to be the organisation's now, by whichever
+    /// of its blocks. That of the alert is asked first, and is it as a rule.
     private static let tellable = """
         a.news IS NOT NULL AND NOT a.is_false_positive AND NOT (a.news = 'grew' AND a.acknowledged_at IS NOT NULL)
-            AND coalesce(a.suppressed_until <= to_timestamp($1::int8 / 1000.0), true) AND p.proof <> 'claimed'
+            AND coalesce(a.suppressed_until <= to_timestamp($1::int8 / 1000.0), true)
+            AND (p.proof <> 'claimed' AND p.validity @> to_timestamp($1::int8 / 1000.0) OR EXISTS (
+                SELECT FROM meta.organisation_prefix h WHERE h.organisation = a.organisation AND h.prefix >>= a.address
+                    AND h.proof <> 'claimed' AND h.validity @> to_timestamp($1::int8 / 1000.0)))
+        """
+
+    /// Whether an organisation o has its quiet hours at the local times l.
+    static let isQuiet = """
+        coalesce(CASE WHEN o.quiet_from < o.quiet_until THEN l.clock >= o.quiet_from AND l.clock < o.quiet_until
+            ELSE l.clock >= o.quiet_from OR l.clock < o.quiet_until END, false)
         """
 
     /// Organisations that may be told something, as soon as their pace lets them. Who has no contact, or no block that is
     /// known to be theirs, costs nothing, however much news there is.
     private static let paces = """
-        SELECT o.id, o.digest, o.daily_cap, coalesce(CASE
-                WHEN o.quiet_from < o.quiet_until THEN l.clock >= o.quiet_from AND l.clock < o.quiet_until
-                ELSE l.clock >= o.quiet_from OR l.clock < o.quiet_until END, false),
-            m.notices, m.digests, \(milliseconds("m.last")),
+        SELECT o.id, o.digest, o.daily_cap, \(StoreConnection.isQuiet), m.notices, m.digests,
+            \(milliseconds("m.last")),
             \(milliseconds("CASE o.digest WHEN 'hourly' THEN l.hour ELSE l.morning END")), 
             \(milliseconds("n.urgent_since")), \(milliseconds("n.since"))
         FROM meta.organisation o

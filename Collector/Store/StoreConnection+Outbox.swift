@@ -28,8 +28,9 @@ package enum OutboxResult: String, Sendable {
 
 extension StoreConnection {
     /// Takes messages that are due, at most so many of each channel and one of each contact, those that waited longest
-    /// first. Of several collectors one takes a message. Until the lease is over nobody takes it again, nor another one of
-    /// its contact: a receiver that is slow or away is asked one thing at a time.
+    /// first; in the quiet hours of an organisation only tests of its. Of several collectors one takes a message. Until the
+    /// lease is over nobody takes it again, nor another one of its contact: a receiver that is slow or away is asked one
+    /// thing at a time.
     /// - Parameters:
     ///   - places: how many by channel.
     ///   - leaseSeconds: how long; see `renewOutbox`.
@@ -37,12 +38,17 @@ extension StoreConnection {
         let channels = places.keys.sorted()
         let result = try query(
             """
-            WITH due AS (
+            WITH quiet AS MATERIALIZED (
+                SELECT o.id FROM meta.organisation o CROSS JOIN LATERAL alert.local_times(now(), o.zone) l
+                WHERE o.quiet_from IS NOT NULL AND \(StoreConnection.isQuiet)
+            ), due AS (
                 SELECT DISTINCT ON (o.contact) o.id, o.due_at, c.channel
                 FROM alert.outbox o JOIN meta.contact c ON c.id = o.contact
                 WHERE o.state = 'due' AND o.due_at <= now() AND NOT EXISTS (
                     SELECT FROM alert.outbox w
                     WHERE w.contact = o.contact AND w.state = 'due' AND w.attempts > 0 AND w.due_at > now())
+                    AND (c.organisation NOT IN (SELECT id FROM quiet)
+                        OR (SELECT n.reason = 'test' FROM alert.notice n WHERE n.id = o.notice))
                 ORDER BY o.contact, o.due_at, o.id
             ), ranked AS (
                 SELECT d.id, p.places, row_number() OVER (PARTITION BY channel ORDER BY d.due_at, d.id) AS place
