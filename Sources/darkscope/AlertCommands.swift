@@ -19,8 +19,8 @@ struct AlertListCommand: ParsableCommand {
         commandName: "list", abstract: "List alerts, the worst first.",
         discussion: """
             Without --state those that are open: open, ongoing and quiet ones. Worst first is by severity, confidence, and \
-            the time of the last packet. MARKS: acknowledged, suppressed, false-positive, late, and unproven for a block \
-            whose holder is not proven, so that nothing is told.
+            the time of the last packet. MARKS: acknowledged, suppressed, false-positive, late, unproven for a block \
+            whose holder is not proven, and block ended for one that is the organisation's no more: of both nothing is told.
             """)
 
     @Option(help: ArgumentHelp("Only those of this organisation.", valueName: "code"), transform: RegistryText.code)
@@ -102,6 +102,7 @@ enum AlertText {
         if alert.isTrue("is_false_positive") { marks.append("false-positive") }
         if alert.isTrue("is_late") { marks.append("late") }
         if alert.text("proof") == "claimed" { marks.append("unproven") }
+        if alert.text("proof") == "ended" { marks.append("block ended") }
         if let label = alert.text("label") { marks.append("label: \(label)") }
         return marks.isEmpty ? nil : marks.joined(separator: ", ")
     }

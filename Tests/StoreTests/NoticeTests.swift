@@ -40,6 +40,51 @@ import Testing
         #expect(try scene.rows("SELECT notice, contact FROM alert.outbox ORDER BY 2") == ["(1,1)", "(1,3)"])
     }
 
+    @Test func aBlockThatIsOnlyClaimedSilencesNothingInAKnownOne() throws {
+        let scene = try AlertScene()
+        try scene.connection.script(
+            """
+            INSERT INTO meta.organisation_prefix (organisation, prefix, validity)
+                VALUES (1, '192.0.2.0/25', '[2020-01-01,)'), (1, '192.0.0.0/8', '[2020-01-01,)');
+            """)
+        try scene.arrive(prefix: 2)
+        try scene.arrive("192.0.3.7", prefix: 3)
+        try scene.judge()
+        #expect(try scene.rows("SELECT address FROM alert.notice_item") == ["(192.0.2.7)"])
+        #expect(
+            try scene.rows("SELECT address, proof FROM api.alert ORDER BY address")
+                == ["(192.0.2.7,proven)", "(192.0.3.7,claimed)"])
+    }
+
+    @Test func whoHoldsTheAddressNoMoreIsToldNothingAndWhoDoesIs() throws {
+        let scene = try AlertScene()
+        try scene.organisation("heir", "192.0.2.0/24")
+        try scene.arrive()
+        try scene.judge()
+        try scene.arrive("192.0.2.8")
+        try scene.judge()
+        // The block is moved while news of the second host waits, and later all is silent.
+        try scene.connection.query(
+            "UPDATE meta.organisation_prefix SET validity = tstzrange('2020-01-01', '2026-03-02T12:05Z') WHERE id = 1")
+        scene.pass(minutes: 10)
+        try scene.arrive("192.0.2.8", organisation: 2, prefix: 2)
+        try scene.judge()
+        for hours: Int64 in [60, 24 * 7, 24] {
+            scene.pass(hours: hours)
+            try scene.judge()
+        }
+        #expect(
+            try scene.rows(
+                """
+                SELECT n.organisation, i.address, i.news FROM alert.notice n JOIN alert.notice_item i ON i.notice = n.id
+                ORDER BY n.id, i.number
+                """) == ["(1,192.0.2.7,opened)", "(2,192.0.2.8,opened)", "(2,192.0.2.8,closed)"])
+        #expect(
+            try scene.rows("SELECT organisation, address, state, proof FROM api.alert ORDER BY id") == [
+                "(city,192.0.2.7,closed,ended)", "(city,192.0.2.8,closed,ended)", "(heir,192.0.2.8,closed,proven)",
+            ])
+    }
+
     @Test func organisationsAreToldAFewAtATimeAndWhoWaitedLongestFirst() throws {
         let scene = try AlertScene()
         for number in 2...25 { try scene.organisation("o\(number)", "10.\(number).0.0/16") }

@@ -52,9 +52,13 @@ extension Migration {
 
             CREATE VIEW api.alert AS
             SELECT a.id, o.code AS organisation, o.name AS organisation_name, a.address, a.kind, a.finding, a.severity,
-                a.confidence, a.reasons, a.state, a.label, p.prefix, p.proof, a.episode, a.packets, a.flows, a.first_seen,
-                a.last_seen, e.first_seen AS episode_first_seen, e.last_seen AS episode_last_seen,
-                coalesce(e.packets, 0) AS episode_packets, coalesce(e.sites, '{}') AS sites,
+                a.confidence, a.reasons, a.state, a.label, p.prefix, coalesce(
+                    CASE WHEN p.proof <> 'claimed' AND p.validity @> now() THEN p.proof END,
+                    (SELECT h.proof FROM meta.organisation_prefix h
+                        WHERE h.organisation = a.organisation AND h.prefix >>= a.address AND h.validity @> now()
+                        ORDER BY h.proof = 'claimed', masklen(h.prefix) DESC LIMIT 1), 'ended') AS proof,
+                a.episode, a.packets, a.flows, a.first_seen, a.last_seen, e.first_seen AS episode_first_seen,
+                e.last_seen AS episode_last_seen, coalesce(e.packets, 0) AS episode_packets, coalesce(e.sites, '{}') AS sites,
                 coalesce(e.sensors, 0) AS sensors, coalesce(e.dark_addresses, 0) AS dark_addresses, e.tool, a.is_late,
                 a.created_at, a.updated_at, a.opened_at, a.closed_at, a.acknowledged_at, a.suppressed_until,
                 a.is_false_positive, a.note, a.news, a.told_at, a.told_packets, a.first_told_at,
@@ -91,7 +95,7 @@ extension Migration {
             COMMENT ON COLUMN api.alert.state IS 'watching: not enough to report; open: reported or about to be; ongoing: evidence came after the first notice; quiet: none for an hour; closed.';
             COMMENT ON COLUMN api.alert.label IS 'Why it is not reported: allowed (by the organisation) or the name of a known scanner; NULL otherwise.';
             COMMENT ON COLUMN api.alert.prefix IS 'The organisation''s most specific block that holds the address.';
-            COMMENT ON COLUMN api.alert.proof IS 'Of that block: of a claimed one nothing is told.';
+            COMMENT ON COLUMN api.alert.proof IS 'proven or vouched: a block of the organisation that holds the address now is; claimed: none of them is, and nothing is told; ended: none holds it any more, and nothing is told.';
             COMMENT ON COLUMN api.alert.episode IS 'How often it was opened.';
             COMMENT ON COLUMN api.alert.packets IS 'Packets of all evidence, of all episodes.';
             COMMENT ON COLUMN api.alert.flows IS 'Flow records of all evidence.';
