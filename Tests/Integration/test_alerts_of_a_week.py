@@ -110,6 +110,9 @@ def test_alerts_of_a_week_are_those_of_the_truth(telescope, folder):
     assert due <= said, due - said
     assert said - framed == right
     assert not {key for key in said if key[1] in week.forged or key[2] == "backscatter"}
+    assert not {key for key in said if key[1] in week.few}
+    assert {key[1] for key in attacked} <= week.attacked
+    assert {key[1] for key, row in found.items() if row["finding"] == "misconfiguration"} == week.misconfigured
     assert {key: row["finding"] for key, row in found.items()} == {key: value[1] for key, value in expected.items()}
     assert {key: row["label"] for key, row in found.items()} == {key: value[2] for key, value in expected.items()}
     # Who forges at length can write anything: it is told, as what need not be true.

@@ -3,7 +3,6 @@ the mail server or the webhook, while other sensors load the collector."""
 import collections
 import hashlib
 import hmac
-import os
 import random
 import subprocess
 

@@ -68,7 +68,8 @@ class Receivers:
 
     def settings(self, **more):
         """The section `alerts` of a collector that delivers to them."""
-        return {"smtp": f"smtp://127.0.0.1:{self.mail_port}", "from": "alerts@darkscope.example", "webhook_allow": ["127.0.0.1/32"], **more}
+        return {"smtp": f"smtp://127.0.0.1:{self.mail_port}", "from": "alerts@darkscope.example",
+                "webhook_allow": ["127.0.0.1/32"], **more}
 
     def webhook(self, name):
         return f"http://127.0.0.1:{self.webhook_port}/{name}"

@@ -49,8 +49,8 @@ Sign = collections.namedtuple("Sign", "site time address kind port destination l
 
 
 class Week:
-    """`files` and `late` are capture files by site; `infected`, `framed`, `attacked`, `misconfigured`, `forged` addresses
-    as they were planted."""
+    """`files` and `late` are capture files by site. Addresses as they were planted: `infected`, `attacked`, `misconfigured`;
+    `few`, which send too little to be told; `forged`, in whose name a packet or two come, and `framed`, in whose many."""
 
     def __init__(self, folder, seed=1):
         self._draw = random.Random(seed)
