@@ -15,14 +15,19 @@ package struct SyslogCourier: Courier {
     private let addresses: AddressGuard
     private let authorities: String?
     private let hostname: String
+    private let streamMilliseconds: Int
 
     /// - Parameters:
     ///   - authorities: file with the certificates of authorities to trust, PEM; nil for those of the system.
     ///   - hostname: of this machine, as messages tell it.
-    package init(addresses: AddressGuard, authorities: String? = nil, hostname: String) {
+    ///   - streamMilliseconds: for a notice by TCP or TLS: who takes a byte now and then must not keep a thread.
+    package init(
+        addresses: AddressGuard, authorities: String? = nil, hostname: String, streamMilliseconds: Int = 120_000
+    ) {
         self.addresses = addresses
         self.authorities = authorities
         self.hostname = hostname
+        self.streamMilliseconds = streamMilliseconds
     }
 
     package func deliver(_ shipment: Shipment, isStopped: @escaping @Sendable () -> Bool) -> DeliveryOutcome {
@@ -52,7 +57,8 @@ package struct SyslogCourier: Courier {
         let code = transfer.perform()
         guard code == CURLE_OK else { return .retry(transfer.problem(code)) }
         guard let descriptor = transfer.activeSocket else { return .retry("no connection") }
-        var wait = Patience(milliseconds: SyslogCourier.patienceMilliseconds, isStopped: isStopped)
+        let total = Patience(milliseconds: streamMilliseconds, isStopped: isStopped)
+        var wait = total.part(milliseconds: SyslogCourier.patienceMilliseconds)
         var sent = 0
         while sent < bytes.count {
             var count = 0
@@ -60,14 +66,14 @@ package struct SyslogCourier: Courier {
                 curl_easy_send(transfer.handle, buffer.baseAddress.map { $0 + sent }, buffer.count - sent, &count)
             }
             sent += count
-            if code == CURLE_AGAIN {
+            if code == CURLE_AGAIN || code == CURLE_OK && count == 0 {
                 guard wait.poll(descriptor, Int16(POLLOUT)) else {
-                    return .retry("the receiver does not take the notice")
+                    return .retry("the receiver does not take the notice, or not fast enough")
                 }
             } else if code != CURLE_OK {
                 return .retry(transfer.problem(code))
-            } else if count > 0 {
-                wait = Patience(milliseconds: SyslogCourier.patienceMilliseconds, isStopped: isStopped)
+            } else {
+                wait = total.part(milliseconds: SyslogCourier.patienceMilliseconds)
             }
         }
         return settle(descriptor, target, isStopped)
@@ -77,7 +83,7 @@ package struct SyslogCourier: Courier {
     private func settle(
         _ descriptor: Int32, _ target: SyslogTarget, _ isStopped: @escaping @Sendable () -> Bool
     ) -> DeliveryOutcome {
-        var wait = Patience(milliseconds: SyslogCourier.patienceMilliseconds, isStopped: isStopped)
+        let wait = Patience(milliseconds: SyslogCourier.patienceMilliseconds, isStopped: isStopped)
         while true {
             var left: Int32 = 0
             // tcp(7): SIOCOUTQ, the bytes that are not acknowledged yet. It is 0 after a reset, too.
@@ -105,7 +111,7 @@ package struct SyslogCourier: Courier {
         case .failure(let reason): return .retry(reason.text)
         }
         defer { close(descriptor) }
-        var wait = Patience(milliseconds: 10 * SyslogCourier.patienceMilliseconds, isStopped: isStopped)
+        let wait = Patience(milliseconds: 10 * SyslogCourier.patienceMilliseconds, isStopped: isStopped)
         for (index, message) in messages.enumerated() {
             do throws(SystemError) {
                 try retrying("send", path: target.authority) {
@@ -157,7 +163,7 @@ package struct SyslogCourier: Courier {
 
 /// Time that is left for waiting.
 private struct Patience {
-    private let end: Int64
+    private var end: Int64
     private let isStopped: @Sendable () -> Bool
 
     init(milliseconds: Int, isStopped: @escaping @Sendable () -> Bool) {
@@ -165,8 +171,17 @@ private struct Patience {
         self.isStopped = isStopped
     }
 
+    /// So much of it, or what is left.
+    func part(milliseconds: Int) -> Patience {
+        var part = Patience(milliseconds: milliseconds, isStopped: isStopped)
+        part.end = min(part.end, end)
+        return part
+    }
+
+    private var isOver: Bool { Clock.monotonicNanoseconds() >= end || isStopped() }
+
     /// Waits until the descriptor is ready; false when time is over before.
-    mutating func poll(_ descriptor: Int32, _ events: Int16, atMost milliseconds: Int = .max) -> Bool {
+    func poll(_ descriptor: Int32, _ events: Int16, atMost milliseconds: Int = .max) -> Bool {
         let last = milliseconds == .max ? end : min(end, Clock.monotonicNanoseconds() + Int64(milliseconds) * 1_000_000)
         while true {
             let left = (last - Clock.monotonicNanoseconds()) / 1_000_000
@@ -177,8 +192,8 @@ private struct Patience {
     }
 
     /// Waits a moment; false when time is over.
-    mutating func pause() -> Bool {
-        guard Clock.monotonicNanoseconds() < end, !isStopped() else { return false }
+    func pause() -> Bool {
+        guard !isOver else { return false }
         _ = Glibc.poll(nil, 0, 10)
         return true
     }
