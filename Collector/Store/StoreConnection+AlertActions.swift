@@ -1,8 +1,9 @@
 extension StoreConnection {
     /// Does with alerts what a person wants, and writes it into their history, in one transaction.
     ///
-    /// The rows are locked first, in the order of their numbers, so that collectors do not change them meanwhile. The collector
-    /// that judges looks at them next: what is news then follows from its rules.
+    /// The rows are locked first, so that collectors do not change them meanwhile. The collector that judges locks alerts in
+    /// another order: should each wait for the other, it is done again. That collector looks at them next: what is news
+    /// then follows from its rules.
     /// - Parameters:
     ///   - note: at most 2,000 characters; empty leaves what was written before.
     ///   - person: who does it; at most 200 characters.
@@ -11,38 +12,44 @@ extension StoreConnection {
     package func act(
         _ action: AlertAction, on alerts: [Int64], by person: String, note: String = ""
     ) throws(StoreError) -> [(alert: Int64, outcome: AlertActionOutcome)] {
-        try transaction { () throws(StoreError) in
-            let found = try query(
-                """
-                SELECT id, state, acknowledged_at IS NOT NULL, suppressed_until IS NOT NULL, is_false_positive
-                FROM alert.alert WHERE id = ANY ($1::int8[]) ORDER BY id FOR NO KEY UPDATE
-                """, [Literal.array(alerts)])
-            var standings: [Int64: AlertStanding] = [:]
-            for row in 0..<found.rowCount {
-                guard let id: Int64 = found.number(row, 0) else { continue }
-                standings[id] = AlertStanding(
-                    state: found.text(row, 1) ?? "", isAcknowledged: found.text(row, 2) == "t",
-                    isSuppressed: found.text(row, 3) == "t", isFalsePositive: found.text(row, 4) == "t")
-            }
-            let outcomes = alerts.map { alert in
-                (alert: alert, outcome: standings[alert].map(action.outcome(for:)) ?? .unknownAlert)
-            }
-            let chosen = Literal.array(Set(outcomes.filter { $0.outcome == .done }.map(\.alert)).sorted())
-            try query(
-                """
-                UPDATE alert.alert SET \(action.assignments), updated_at = clock_timestamp(), due_at = clock_timestamp(),
-                    note = CASE WHEN $2 <> '' THEN $2 \(action == .release ? "ELSE ''" : "ELSE note") END
-                WHERE id = ANY ($1::int8[]) AND $3::int8 IS NOT NULL
-                """, [chosen, note, "\(action.until ?? 0)"])
-            try query(
-                """
-                INSERT INTO alert.history (alert, event, person, note)
-                SELECT a, $2, $3, concat_ws(': ', 'until ' || \(StoreConnection.timeText("to_timestamp($5::int8)")),
-                    nullif($4, ''))
-                FROM unnest($1::int8[]) a ORDER BY a
-                """, [chosen, action.event, person, note, action.until.map { "\($0)" }])
-            return outcomes
+        try retryingContention { () throws(StoreError) in
+            try transaction { () throws(StoreError) in try actOnce(action, alerts, person, note) }
         }
+    }
+
+    private func actOnce(
+        _ action: AlertAction, _ alerts: [Int64], _ person: String, _ note: String
+    ) throws(StoreError) -> [(alert: Int64, outcome: AlertActionOutcome)] {
+        let found = try query(
+            """
+            SELECT id, state, acknowledged_at IS NOT NULL, suppressed_until IS NOT NULL, is_false_positive
+            FROM alert.alert WHERE id = ANY ($1::int8[]) ORDER BY id FOR NO KEY UPDATE
+            """, [Literal.array(alerts)])
+        var standings: [Int64: AlertStanding] = [:]
+        for row in 0..<found.rowCount {
+            guard let id: Int64 = found.number(row, 0) else { continue }
+            standings[id] = AlertStanding(
+                state: found.text(row, 1) ?? "", isAcknowledged: found.text(row, 2) == "t",
+                isSuppressed: found.text(row, 3) == "t", isFalsePositive: found.text(row, 4) == "t")
+        }
+        let outcomes = alerts.map { alert in
+            (alert: alert, outcome: standings[alert].map(action.outcome(for:)) ?? .unknownAlert)
+        }
+        let chosen = Literal.array(Set(outcomes.filter { $0.outcome == .done }.map(\.alert)).sorted())
+        try query(
+            """
+            UPDATE alert.alert SET \(action.assignments), updated_at = clock_timestamp(), due_at = clock_timestamp(),
+                note = CASE WHEN $2 <> '' THEN $2 \(action == .release ? "ELSE ''" : "ELSE note") END
+            WHERE id = ANY ($1::int8[]) AND $3::int8 IS NOT NULL
+            """, [chosen, note, "\(action.until ?? 0)"])
+        try query(
+            """
+            INSERT INTO alert.history (alert, event, person, note)
+            SELECT a, $2, $3, concat_ws(': ', 'until ' || \(StoreConnection.timeText("to_timestamp($5::int8)")),
+                nullif($4, ''))
+            FROM unnest($1::int8[]) a ORDER BY a
+            """, [chosen, action.event, person, note, action.until.map { "\($0)" }])
+        return outcomes
     }
 
     /// Makes messages that were given up due again, and says so in the log of deliveries, in one transaction. Messages to

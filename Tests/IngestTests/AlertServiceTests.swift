@@ -1,6 +1,8 @@
 import Logging
+import Runtime
 import Store
 import Support
+import Synchronization
 import Testing
 
 @testable import Ingest
@@ -50,5 +52,35 @@ import Testing
                     "SELECT reason, items FROM alert.notice JOIN alert.outbox o ON o.notice = alert.notice.id")
                     == [["first", "50"]]
             })
+    }
+
+    /// Collectors lock alerts by address, people by number.
+    @Test func whoActsOnAlertsThatAnotherLocksInAnotherOrderIsHeardAllTheSame() throws {
+        let database = try TestDatabase()
+        let session = try database.session()
+        try session.run(Self.registry + Self.evidence)
+        #expect(try database.connect().judge().alerts == 50)
+        let blocker = try database.session()
+        // The other side of the deadlock is given up.
+        try blocker.run("SET deadlock_timeout = '1min'; BEGIN; SELECT FROM alert.alert WHERE id = 2 FOR NO KEY UPDATE")
+        let done = Mutex<[AlertActionOutcome]>([])
+        let conninfo = database.conninfo
+        let person = try Worker(name: "person") {
+            let connection = try? StoreConnection(conninfo: conninfo, applicationName: "person")
+            let outcomes = try? connection?.act(.suppress(until: 4_000_000_000), on: [1, 2], by: "alice")
+            done.withLock { $0 = outcomes?.map(\.outcome) ?? [.unknownAlert] }
+        }
+        #expect(
+            try eventually {
+                try session.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+                    == "1"
+            })
+        try blocker.run("SELECT FROM alert.alert WHERE id = 1 FOR NO KEY UPDATE")
+        try blocker.run("COMMIT")
+        person.join()
+        #expect(done.withLock { $0 } == [.done, .done])
+        #expect(try session.value("SELECT count(*) FROM alert.history WHERE event = 'suppressed'") == "2")
     }
 }
