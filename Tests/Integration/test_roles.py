@@ -188,6 +188,17 @@ def test_a_function_of_a_collectors_own_does_not_become_the_owners(telescope):
     assert database.value("SELECT proowner::regrole::text FROM pg_proc WHERE oid = 'raw.withdraw'::regproc") == "owner"
 
 
+def test_nobody_writes_into_the_audit_by_a_table_of_their_own(telescope):
+    database = telescope.database
+    telescope.darkscope("role", "make")
+    writer = As(database, "writer")
+    writer.rows("CREATE TABLE alert.site (id int)")
+    assert writer.refused(
+        "CREATE TRIGGER audit AFTER INSERT ON alert.site FOR EACH ROW EXECUTE FUNCTION meta.audit_change()") == "42501"
+    As(database, "owner").rows("INSERT INTO meta.site (code, name) VALUES ('x', 'X')")
+    assert database.rows("SELECT role, relation, action FROM meta.audit") == [("owner", "site", "insert")]
+
+
 def test_every_table_says_what_partners_see_of_it(stored):
     """A table that nobody thought of must not be open: what has no rule is not theirs."""
     unguarded = stored.rows("""

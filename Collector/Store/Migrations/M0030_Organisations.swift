@@ -148,6 +148,8 @@ extension Migration {
                 RETURN NULL;
             END $body$;
             COMMENT ON FUNCTION meta.audit_change() IS 'Writes a change into meta.audit.';
+            -- On a table of somebody's own it would write what that one likes.
+            REVOKE EXECUTE ON FUNCTION meta.audit_change() FROM PUBLIC;
 
             CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON meta.site
                 FOR EACH ROW EXECUTE FUNCTION meta.audit_change();
