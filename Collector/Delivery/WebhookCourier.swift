@@ -1,18 +1,20 @@
 package import Alerts
 import CLibcurl
+import Synchronization
 import SystemCalls
 
 /// Posts documents to webhooks, signed.
 ///
 /// `X-Darkscope-Signature` is `sha256=` and the HMAC-SHA256, in hexadecimal digits, of the time in
 /// `X-Darkscope-Timestamp` (Unix seconds of this attempt), a full stop and the body, under the contact's secret as text.
-/// `Idempotency-Key` is the same in every attempt.
+/// `Idempotency-Key` is the same in every attempt. Of several documents the next attempt goes on with the one that failed.
 package struct WebhookCourier: Courier {
     private static let connectMilliseconds = 5_000
     private static let totalMilliseconds = 15_000
-    /// Longer than all documents of one shipment may take.
-    private static let shipmentNanoseconds: Int64 = 600_000_000_000
+    /// For the documents of an attempt: a slow receiver gets the rest in the next ones.
+    private static let attemptNanoseconds: Int64 = 120_000_000_000
 
+    private let received = Received()
     private let key: WebhookKey?
     private let addresses: AddressGuard
     private let authorities: String?
@@ -41,16 +43,20 @@ package struct WebhookCourier: Courier {
         transfer.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         transfer.set(CURLOPT_USERAGENT, agent)
         if let authorities { transfer.set(CURLOPT_CAINFO, authorities) }
-        let end = Clock.monotonicNanoseconds() + WebhookCourier.shipmentNanoseconds
+        let end = Clock.monotonicNanoseconds() + WebhookCourier.attemptNanoseconds
         var outcome = DeliveryOutcome.retry("there was no time for it")
-        for (index, document) in shipment.documents.enumerated() {
-            guard Clock.monotonicNanoseconds() < end else {
-                return .retry("the receiver is too slow for the documents")
+        for (index, document) in shipment.documents.enumerated().dropFirst(received.take(shipment.key)) {
+            outcome = .retry(
+                "the receiver is too slow for the documents: it has \(index) of \(shipment.documents.count)")
+            if Clock.monotonicNanoseconds() < end {
+                // With several documents each is a message of its own.
+                let part = shipment.documents.count == 1 ? shipment.key : "\(shipment.key)-\(index + 1)"
+                outcome = post(document, part, shipment, key, transfer)
             }
-            // With several documents each is a message of its own.
-            let part = shipment.documents.count == 1 ? shipment.key : "\(shipment.key)-\(index + 1)"
-            outcome = post(document, part, shipment, key, transfer)
-            guard case .delivered = outcome else { return outcome }
+            guard case .delivered = outcome else {
+                received.keep(shipment.key, index)
+                return outcome
+            }
         }
         return outcome
     }
@@ -102,6 +108,24 @@ package struct WebhookCourier: Courier {
             return .retry("\(status): it redirects, and redirects are not followed. Register where it leads")
         case 400...599: return .retry("\(status) \(answer)")
         default: return .retry(problem ?? "status \(status)")
+        }
+    }
+}
+
+/// How many documents the receivers have of shipments that were broken off. A lock guards it; what it forgets is sent again.
+private final class Received: Sendable {
+    private static let limit = 1_000
+
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// What is known of a shipment, which is forgotten by this.
+    func take(_ key: String) -> Int { counts.withLock { $0.removeValue(forKey: key) ?? 0 } }
+
+    func keep(_ key: String, _ count: Int) {
+        guard count > 0 else { return }
+        counts.withLock { counts in
+            if counts.count >= Received.limit { counts.removeAll() }
+            counts[key] = count
         }
     }
 }
