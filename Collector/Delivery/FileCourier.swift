@@ -51,6 +51,7 @@ private final class PickupFolder {
         defer { close(parent) }
         do {
             try retrying("mkdir", path: path) { mkdirat(parent, name, 0o750) }
+            try retrying("fsync", path: directory) { fsync(parent) }
         } catch  where error.code == EEXIST {}
         descriptor = try retrying("open", path: path) {
             openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
