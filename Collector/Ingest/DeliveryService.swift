@@ -73,8 +73,8 @@ private struct DeliveryTurn: DatabaseTurn {
     private static let idleMilliseconds: Int32 = 300
     private static let busyMilliseconds: Int32 = 200
     /// Items and pieces of evidence under way: above it nothing more is handed over, so that memory is bounded. The
-    /// largest notice has 255,000.
-    private static let weightLimit = 100_000
+    /// largest notice has 15,000.
+    private static let weightLimit = 50_000
 
     let crew: DeliveryCrew
     let counters: DeliveryCounters

@@ -14,7 +14,7 @@ extension StoreConnection {
             StoreConnection.makeNotices,
             [
                 "\(now)", Literal.array(told.map(\.organisation)), Literal.array(told.map(\.reason.rawValue)),
-                "\(limits.items)",
+                "\(limits.items)", "\(limits.evidence)",
             ])
         return (made.number(0, 0) ?? 0, reasons.count > told.count)
     }
@@ -85,8 +85,9 @@ extension StoreConnection {
     /// note that all of it was told. Nothing of the dark addresses is copied.
     private static let makeNotices = """
         WITH told AS MATERIALIZED (
-            SELECT d.reason, a.*, row_number() OVER (PARTITION BY d.organisation
-                ORDER BY a.news NOT IN ('opened', 'reopened'), a.news_at, a.id)::int4 AS number
+            SELECT d.reason, a.*, count(*) OVER (PARTITION BY d.organisation) AS items,
+                row_number() OVER (PARTITION BY d.organisation
+                    ORDER BY a.news NOT IN ('opened', 'reopened'), a.news_at, a.id)::int4 AS number
             FROM unnest($2::int4[], $3::text[]) d (organisation, reason)
             CROSS JOIN LATERAL (
                 SELECT a.*, p.prefix AS block FROM alert.alert a JOIN meta.organisation_prefix p ON p.id = a.prefix
@@ -138,7 +139,7 @@ extension StoreConnection {
                             AS rank
                     FROM alert.evidence e WHERE e.alert = t.id AND e.id > t.told_evidence
                     WINDOW w AS (PARTITION BY e.class, e.protocol, e.service_port)
-                ) e WHERE e.rank = 1 ORDER BY 1 LIMIT 50
+                ) e WHERE e.rank = 1 ORDER BY 1 LIMIT least(50, greatest(1, $5::int8 / t.items))
             ) e
         ), sent AS (
             INSERT INTO alert.outbox (notice, contact, due_at, created_at)

@@ -341,6 +341,25 @@ import Testing
                 == ["(60,560,44,00:02:49)"])
     }
 
+    @Test func theEvidenceOfANoticeIsBoundedAndDividedAmongItsItems() throws {
+        let scene = try AlertScene()
+        for host in 1...3 {
+            for port in 1...5 { try scene.arrive("192.0.2.\(host)", packets: Int64(10 * port), port: port) }
+        }
+        var limits = StoreConnection.JudgeLimits()
+        limits.evidence = 8
+        _ = try scene.connection.judge(now: scene.now, limits: limits)
+        let shown =
+            "SELECT number, array_agg(service_port ORDER BY place) FROM alert.notice_evidence GROUP BY 1 ORDER BY 1"
+        #expect(try scene.rows(shown) == ["(1,\"{5,4}\")", "(2,\"{5,4}\")", "(3,\"{5,4}\")"])
+        try scene.connection.script(
+            "TRUNCATE alert.notice CASCADE; UPDATE alert.alert SET news = 'opened', news_at = opened_at, told_evidence = 0"
+        )
+        limits.evidence = 2
+        _ = try scene.connection.judge(now: scene.now, limits: limits)
+        #expect(try scene.rows(shown) == ["(1,{5})", "(2,{5})", "(3,{5})"])
+    }
+
     @Test func hoursDaysAndMorningsAreThoseOfTheZone() throws {
         let scene = try AlertScene()
         func times(_ at: String, _ zone: String) throws -> [String] {

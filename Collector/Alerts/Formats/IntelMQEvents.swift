@@ -4,8 +4,7 @@ import FlowModel
 /// event.
 ///
 /// Keys and values: IntelMQ 3, intelmq/etc/harmonization.conf and lib/harmonization.py. The organisation's address is
-/// `source` also when it is attacked: IntelMQ finds contacts by `source`, and Shadowserver's reports of victims do the
-/// same.
+/// `source` also when it is attacked: IntelMQ finds contacts by `source`.
 struct IntelMQEvents {
     private let notice: Notice
     private let reporter: Reporter

@@ -94,7 +94,7 @@ extension Migration {
             COMMENT ON TABLE alert.notice_evidence IS 'The evidence of an item: for each class and service port the packets since the notice before, and the first of them as an example.';
             COMMENT ON COLUMN alert.notice_evidence.notice IS 'alert.notice.id.';
             COMMENT ON COLUMN alert.notice_evidence.number IS 'alert.notice_item.number.';
-            COMMENT ON COLUMN alert.notice_evidence.place IS 'From 1, most packets first; 50 at most.';
+            COMMENT ON COLUMN alert.notice_evidence.place IS 'From 1, most packets first; 50 at most, fewer in large notices.';
             COMMENT ON COLUMN alert.notice_evidence.class IS 'Traffic class.';
             COMMENT ON COLUMN alert.notice_evidence.protocol IS 'IP protocol.';
             COMMENT ON COLUMN alert.notice_evidence.service_port IS 'Service port, or type and code of ICMP.';
