@@ -24,6 +24,13 @@ struct AlertChanges {
     /// Writes it; the rows are locked.
     func store(_ connection: StoreConnection) throws(StoreError) {
         if !forgotten.isEmpty {
+            // Or else every source that was ever forged would have a row for ever.
+            try connection.query(
+                """
+                DELETE FROM alert.alert a
+                WHERE a.id = ANY ($1::int8[]) AND a.episode = 0 AND NOT a.is_false_positive AND a.suppressed_until IS NULL
+                    AND NOT EXISTS (SELECT FROM alert.history h WHERE h.alert = a.id)
+                """, [Literal.array(forgotten)])
             try connection.query(
                 """
                 DELETE FROM alert.alert_sensor s USING alert.alert a

@@ -186,14 +186,35 @@ import Testing
             scene.pass(hours: 25)
             try scene.judge()
         }
-        #expect(
-            try scene.rows("SELECT state, packets, due_at FROM alert.alert") == ["(watching,50,)"])
+        #expect(try scene.rows("SELECT FROM alert.alert") == [])
         #expect(try scene.value("SELECT count(*) FROM alert.alert_sensor") == "0")
         try scene.arrive(packets: 5, destinations: 5)
         scene.pass(hours: 23)
         try scene.arrive(packets: 5, destinations: 5)
         try scene.judge()
         #expect(try scene.state() == "open")
+        #expect(
+            try scene.rows("SELECT packets, new_packets FROM alert.notice_item") == ["(10,10)"]
+                && scene.rows("SELECT sum(packets) FROM alert.notice_evidence") == ["(10)"])
+    }
+
+    /// Or else every source that was ever forged would have a row for ever.
+    @Test func whatOnlyWasWatchedLeavesNoRowUnlessAPersonDecidedSomethingOfIt() throws {
+        let scene = try AlertScene()
+        for host in 1...4 { try scene.arrive("192.0.2.\(host)", packets: 5) }
+        try scene.judge()
+        try scene.connection.script(
+            """
+            UPDATE alert.alert SET suppressed_until = 'infinity' WHERE id = 1;
+            UPDATE alert.alert SET is_false_positive = true WHERE id = 2;
+            INSERT INTO alert.history (alert, event, person) VALUES (3, 'released', 'alice');
+            """)
+        scene.pass(hours: 25)
+        try scene.judge()
+        #expect(
+            try scene.rows("SELECT id, state, due_at FROM alert.alert ORDER BY 1")
+                == ["(1,watching,)", "(2,watching,)", "(3,watching,)"])
+        #expect(try scene.value("SELECT count(*) FROM alert.alert_sensor") == "0")
     }
 
     @Test func whatIsOlderThanTheClosingIsOfTheEpisodeThatWasClosed() throws {

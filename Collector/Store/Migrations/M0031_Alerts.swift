@@ -99,7 +99,7 @@ extension Migration {
             CREATE INDEX alert_living ON alert.alert (organisation, last_seen) WHERE state IN ('open', 'ongoing', 'quiet');
             CREATE INDEX alert_due ON alert.alert (due_at) WHERE due_at IS NOT NULL;
             CREATE INDEX alert_opened ON alert.alert (opened_at);
-            COMMENT ON TABLE alert.alert IS 'One row for each organisation, address and kind, for ever: it opens, goes on, falls quiet, is closed and opens again.';
+            COMMENT ON TABLE alert.alert IS 'One row for each organisation, address and kind: it opens, goes on, falls quiet, is closed and opens again. It stays for ever once it was opened or a person decided something of it; what only was watched goes after the clean period.';
             COMMENT ON COLUMN alert.alert.id IS 'Number of the alert.';
             COMMENT ON COLUMN alert.alert.organisation IS 'meta.organisation.id.';
             COMMENT ON COLUMN alert.alert.address IS 'The organisation''s address.';
