@@ -92,7 +92,10 @@ struct NoticeFormatTests {
         for (language, tried, own, others) in [
             ("en", "tried your other hosts", "few dark addresses of your own organisation", "of other organisations"),
             ("ja", "他の機器にも感染を試みた", "貴組織自身の少数の", "他組織の少数の"),
-            ("id", "menyerang perangkat lain", "darknet milik organisasi Anda sendiri pada satu port", "darknet milik organisasi lain pada"),
+            (
+                "id", "menyerang perangkat lain", "darknet milik organisasi Anda sendiri pada satu port",
+                "darknet milik organisasi lain pada"
+            ),
         ] {
             // A wrong setting inside is no attack on other hosts, whatever else there is.
             let mixed = mail(language, (.internal, .misconfiguration, .opened), (.external, .infection, .opened))

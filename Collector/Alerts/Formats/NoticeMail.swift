@@ -42,7 +42,8 @@ extension Notice {
             "count": .text("\(items.count)"), "single": .flag(items.count == 1),
             "address": .text(items.count == 1 ? "\(items[0].address)" : ""),
             "hasInfection": has(.infection), "hasMisconfiguration": has(.misconfiguration), "hasAttack": has(.attack),
-            "hasInternal": .flag(current.contains { $0.kind == .internal && $0.finding == .infection }), "hasLate": .flag(late),
+            "hasInternal": .flag(current.contains { $0.kind == .internal && $0.finding == .infection }),
+            "hasLate": .flag(late),
             "allClosed": .flag(!items.isEmpty && current.isEmpty), "attachment": .flag(isWithAttachment),
             "items": .list(
                 items.prefix(Notice.mostAtLength).enumerated().map { place, item in item.mailValues(number: place + 1) }
