@@ -66,7 +66,8 @@ let package = Package(
         program(
             "darkscope", "Sources",
             [
-                "Alerts", "Enrichment", "FlowModel", "WireFormat", "Messaging", "Query", "Runtime", "Store",
+                "Accounts", "Alerts", "Enrichment", "FlowModel", "WireFormat", "Messaging", "Query", "Runtime",
+                "Store",
                 "SystemCalls", "TrafficModel", arguments,
             ]),
 
@@ -89,11 +90,17 @@ let package = Package(
         // Collector.
         module("Analysis", "Collector", ["FlowModel"]),
         module("Enrichment", "Collector", ["CLibmaxminddb", "FlowModel"]),
-        module("Alerts", "Collector", ["CLibcrypto", "FlowModel"], embedding: ["Templates"]),
+        module("Cryptography", "Collector", ["CLibcrypto"]),
+        module("Accounts", "Collector", ["Cryptography", "FlowModel"]),
+        module("Alerts", "Collector", ["Cryptography", "FlowModel"], embedding: ["Templates"]),
         module("Delivery", "Collector", ["Alerts", "CLibcurl", "FlowModel", "SystemCalls"]),
         module("Query", "Collector", ["FlowModel"]),
         module(
-            "Store", "Collector", ["Alerts", "Analysis", "CLibpq", "FlowModel", "Query", "SystemCalls", "WireFormat"]),
+            "Store", "Collector",
+            [
+                "Accounts", "Alerts", "Analysis", "CLibpq", "Cryptography", "FlowModel", "Query", "SystemCalls",
+                "WireFormat",
+            ]),
         module(
             "Ingest", "Collector",
             [
@@ -156,12 +163,19 @@ let package = Package(
         // Shows notices in their formats, for Tests/Integration/test_formats.py.
         .executableTarget(
             name: "notice-dump", dependencies: ["Alerts", "FlowModel"], path: "Tests/NoticeDump", swiftSettings: house),
-        tests("Alerts", ["FlowModel", "MemoryFiles"]),
+        tests("Cryptography"),
+        tests("Accounts", ["Cryptography", "FlowModel"]),
+        tests("Alerts", ["Cryptography", "FlowModel", "MemoryFiles"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
         tests("Query", ["FlowModel"]),
-        tests("Store", ["Alerts", "Analysis", "FlowModel", "MemoryFiles", "Query", "Support", "WireFormat"]),
+        tests(
+            "Store",
+            [
+                "Accounts", "Alerts", "Analysis", "Cryptography", "FlowModel", "MemoryFiles", "Query", "Support",
+                "WireFormat",
+            ]),
         tests(
             "Ingest",
             [

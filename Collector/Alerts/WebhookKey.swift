@@ -1,3 +1,5 @@
+import Cryptography
+
 /// The key that the secrets of all webhooks are made from.
 package struct WebhookKey: Sendable, Hashable {
     private let bytes: [UInt8]

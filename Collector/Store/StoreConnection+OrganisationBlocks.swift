@@ -1,4 +1,4 @@
-import Alerts
+import Cryptography
 package import FlowModel
 
 extension StoreConnection {

@@ -10,8 +10,8 @@ struct Darkscope: ParsableCommand {
         subcommands: [
             SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
             BatchCommand.self, RoleCommand.self, OriginsCommand.self, ScannersCommand.self,
-            OrganisationCommand.self, AlertCommand.self, TopCommand.self, SeriesCommand.self, SourceCommand.self,
-            SitesCommand.self,
+            OrganisationCommand.self, AlertCommand.self, UserCommand.self, TopCommand.self, SeriesCommand.self,
+            SourceCommand.self, SitesCommand.self,
         ])
 
     static func main() {

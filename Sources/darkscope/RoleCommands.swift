@@ -8,8 +8,9 @@ struct RoleCommand: ParsableCommand {
         commandName: "role", abstract: "Make the database's roles.",
         discussion: """
             owner changes the schema and the registry; writer is for collectors; analyst reads everything; \
-            partner_SITE reads what came to its own site, and others only in totals of three sites or more. Passwords are \
-            set in psql with \\password, never here; see ops/roles.md, also for logging in without any.
+            partner_SITE reads what came to its own site, and others only in totals of three sites or more. console is \
+            the web console's server, which becomes the role of whoever asks: public_reader, partner_SITE, analyst, \
+            operator or administrator. Passwords are set in psql with \\password, never here; see ops/roles.md, also for logging in without any.
             """,
         subcommands: [
             RoleMakeCommand.self, RolePartnerCommand.self, RoleLoginCommand.self, RoleListCommand.self,
@@ -19,7 +20,7 @@ struct RoleCommand: ParsableCommand {
 /// `darkscope role make`.
 struct RoleMakeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "make", abstract: "Make owner, writer, analyst and partner, and give them what they need.",
+        commandName: "make", abstract: "Make the roles but those of sites and people, and give them what they need.",
         discussion: """
             Needs a role that may make roles: the one that made the database, or a superuser. It can be repeated. The first \
             time in a database it waits for everybody who reads or stores, and they for it.
@@ -30,6 +31,7 @@ struct RoleMakeCommand: ParsableCommand {
     func run() throws {
         try database.connect().makeRoles()
         print("The roles owner, writer, analyst and partner are there.")
+        print("So are those of the web console: console, public_reader, operator and administrator.")
         print("Next: darkscope role partner SITE, darkscope role login NAME --like analyst")
     }
 }

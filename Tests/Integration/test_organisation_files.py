@@ -1,10 +1,10 @@
 """Files of organisations: what they bring into the registry, and what is wrong with them."""
 import json
 import re
-import time
 import subprocess
+import time
 
-from support.programs import path
+from support.programs import environment, path
 from test_operator_cli import DATA, NO_INPUT
 from test_organisations import BLOCK, add, everything, migrated, operator  # noqa: F401
 

@@ -174,7 +174,7 @@ def test_names_of_a_sessions_own_give_a_partner_nothing(stored):
     assert partner.rows("SELECT DISTINCT site FROM api.flow") == [("ro-a",)]
     loose = stored.rows("""
         SELECT oid::regprocedure::text FROM pg_proc WHERE prosecdef
-            AND pronamespace::regnamespace::text IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'api')
+            AND pronamespace::regnamespace::text IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'console', 'api')
             AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'))""")
     assert loose == []
 
@@ -203,10 +203,10 @@ def test_every_table_says_what_partners_see_of_it(stored):
     """A table that nobody thought of must not be open: what has no rule is not theirs."""
     unguarded = stored.rows("""
         SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'api') AND c.relkind IN ('r', 'p')
+        WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'console', 'api') AND c.relkind IN ('r', 'p')
             AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid)
             AND (NOT c.relrowsecurity OR has_table_privilege('partner', c.oid, 'SELECT')
-                <> (meta.rule_for_partners(c.oid) IS NOT NULL AND n.nspname <> 'alert'))""")
+                <> (meta.rule_for_partners(c.oid) IS NOT NULL AND n.nspname NOT IN ('alert', 'console')))""")
     assert unguarded == []
     assert stored.rows("""
         SELECT c.oid::regclass::text FROM pg_class c

@@ -50,15 +50,15 @@ import Testing
         let missing = try scene.rows(
             """
             SELECT n.nspname, NULL::name, NULL::name FROM pg_namespace n
-            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'api') AND obj_description(n.oid, 'pg_namespace') IS NULL
+            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'console', 'api') AND obj_description(n.oid, 'pg_namespace') IS NULL
             UNION ALL
             SELECT n.nspname, c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'api') AND c.relkind IN ('r', 'p', 'v', 'm')
+            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'console', 'api') AND c.relkind IN ('r', 'p', 'v', 'm')
                 AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)
             UNION ALL
             SELECT n.nspname, p.proname, NULL FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'api') AND obj_description(p.oid, 'pg_proc') IS NULL
+            WHERE n.nspname IN ('meta', 'raw', 'rollup', 'enrichment', 'event', 'trend', 'alert', 'console', 'api') AND obj_description(p.oid, 'pg_proc') IS NULL
             """)
         #expect(missing == [])
     }

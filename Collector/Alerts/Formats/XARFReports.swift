@@ -1,3 +1,4 @@
+import Cryptography
 import FlowModel
 
 /// A notice as XARF v4 reports of type connection/port_scan, one for each item that scans.

@@ -1,25 +1,4 @@
-import CLibcrypto
-
-extension Digest {
-    /// SHA-1 (FIPS 180-4) of the bytes: 20 bytes. For names that UUIDv5 makes, never for secrets. Any thread may call it.
-    package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
-        _ = SHA1(bytes, bytes.count, &digest)
-        return digest
-    }
-
-    /// HMAC-SHA-256 (RFC 2104) of the bytes under a key of any length: 32 bytes. Any thread may call it.
-    package static func hmacSHA256(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        var length: UInt32 = 0
-        // A pointer to no bytes would mean "the key of the call before" to HMAC(3).
-        let done = (key.isEmpty ? [0] : key).withUnsafeBytes { key in
-            HMAC(EVP_sha256(), key.baseAddress, Int32(clamping: key.count), bytes, bytes.count, &digest, &length)
-        }
-        precondition(done != nil && length == 32, "HMAC-SHA-256 failed")
-        return digest
-    }
-}
+import Cryptography
 
 /// UUIDs that are made from names: the same name gives the same UUID on every host and at every time.
 struct NameUUID {
