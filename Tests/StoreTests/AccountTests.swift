@@ -1,12 +1,27 @@
 import Accounts
 import FlowModel
+import Support
 import Testing
 
 @testable import Store
 
-/// Accounts with passwords that cost nothing to find out.
+/// One database for the tests of a suite, which come one after the other and each begin without accounts.
+struct OneDatabase: SuiteTrait, TestScoping {
+    @TaskLocal static var conninfo: String?
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let database = try TestDatabase()
+        try await OneDatabase.$conninfo.withValue(database.conninfo) { try await function() }
+        withExtendedLifetime(database) {}
+    }
+}
+
+/// Accounts with passwords that cost nothing to find out, and a site without a partner.
 struct Accounts {
-    let scene: Scene
+    let conninfo: String
+    let store: StoreConnection
     let cost: PasswordCost
     let host = AccountActor.host("root")
     let alice: LoginName
@@ -17,7 +32,14 @@ struct Accounts {
     static let password = "rain over seven hills"
 
     init() throws {
-        scene = try Scene()
+        conninfo = try #require(OneDatabase.conninfo)
+        store = try StoreConnection(conninfo: conninfo, applicationName: "darkscope tests")
+        try store.script(
+            """
+            TRUNCATE console.account, console.session, console.attempt, console.audit RESTART IDENTITY;
+            DELETE FROM meta.partner;
+            INSERT INTO meta.site (code, name) VALUES ('alpha', 'Alpha') ON CONFLICT DO NOTHING
+            """)
         cost = try #require(PasswordCost(logN: 4, r: 1, p: 1))
         alice = try #require(LoginName("alice"))
         bob = try #require(LoginName("bob"))
@@ -27,7 +49,14 @@ struct Accounts {
         self.away = SignInClient(address: away, agent: "curl")
     }
 
-    var store: StoreConnection { scene.connection }
+    /// The rows of a query, each as one text.
+    func rows(_ sql: String) throws -> [String] {
+        let result = try store.query("SELECT (q)::text FROM (\(sql)) q")
+        return (0..<result.rowCount).map { result.text($0, 0) ?? "NULL" }
+    }
+
+    /// The first field of a query's first row.
+    func value(_ sql: String) throws -> String? { try store.query(sql).text(0, 0) }
 
     @discardableResult
     func add(
@@ -74,7 +103,7 @@ struct Accounts {
     struct NotSignedIn: Error {}
 }
 
-@Suite struct AccountTests {
+@Suite(.serialized, OneDatabase()) struct AccountTests {
     @Test func anAccountIsListedAsItWasMadeAndOnlyOnce() throws {
         let accounts = try Accounts()
         #expect(try accounts.add(mustChange: true) == .done && accounts.add() == .exists)
@@ -88,7 +117,7 @@ struct Accounts {
         #expect(try accounts.events() == ["added alice root - analyst"])
         // What is stored is not the password.
         #expect(
-            try accounts.scene.rows("SELECT a FROM console.account a").filter { $0.contains("seven hills") } == [])
+            try accounts.rows("SELECT a FROM console.account a").filter { $0.contains("seven hills") } == [])
     }
 
     @Test func aPartnerBelongsToASiteWhosePartnerHasARole() throws {
@@ -98,7 +127,7 @@ struct Accounts {
         #expect(try accounts.add(nil, .partner, site: "beta") == .unknownSite)
         #expect(try accounts.add(nil, .partner, site: "alpha") == .noPartnerRole)
         #expect(try accounts.store.accounts() == [] && accounts.events() == [])
-        try accounts.store.query("INSERT INTO meta.partner (site, role) VALUES (1, 'partner_alpha')")
+        try accounts.store.query("INSERT INTO meta.partner (site, role) SELECT id, 'partner_alpha' FROM meta.site")
         #expect(try accounts.add(nil, .partner, site: "alpha") == .done)
         let account = try #require(try accounts.store.accounts().first)
         #expect(account.site == "alpha" && account.databaseRole == "partner_alpha")
@@ -107,7 +136,7 @@ struct Accounts {
     @Test func aChangeIsInTheAuditAndAnotherRoleEndsSessions() throws {
         let accounts = try Accounts()
         let (store, alice, host) = (accounts.store, accounts.alice, accounts.host)
-        try store.query("INSERT INTO meta.partner (site, role) VALUES (1, 'partner_alpha')")
+        try store.query("INSERT INTO meta.partner (site, role) SELECT id, 'partner_alpha' FROM meta.site")
         try accounts.add()
         let token = try accounts.token()
         #expect(try store.changeAccount(alice, name: "Al", by: host) == .done)

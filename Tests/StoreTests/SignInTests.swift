@@ -1,10 +1,9 @@
 import Accounts
-import Support
 import Testing
 
 @testable import Store
 
-@Suite struct SignInTests {
+@Suite(.serialized, OneDatabase()) struct SignInTests {
     @Test func theRightPasswordOpensASessionAndNothingElseDoes() throws {
         let accounts = try Accounts()
         try accounts.add()
@@ -30,7 +29,7 @@ import Testing
                 + [String](repeating: "failure -  192.0.2.1 Mozilla[2J", count: 5))
         // Of a token only its digest is stored.
         #expect(
-            try accounts.scene.value(
+            try accounts.value(
                 "SELECT count(*) FROM console.session WHERE digest = '\\x"
                     + token.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'") == "1")
     }
@@ -50,7 +49,7 @@ import Testing
             // Who had to wait was not looked at: that is no failure more.
             #expect(try accounts.store.accountAudit(limit: 100).filter { $0.event == "failure" }.count == 6)
             let refused = "SELECT sum(refused) FROM console.attempt WHERE key LIKE 'client%'"
-            #expect(try accounts.scene.value(refused) == "3")
+            #expect(try accounts.value(refused) == "3")
             try accounts.pass("1 day")
             #expect(try accounts.signIn("wrong", login: login) == .refused)
             #expect(try accounts.signIn("wrong", login: login) == .refused)
@@ -64,7 +63,7 @@ import Testing
         try accounts.pass("1 second")
         _ = try accounts.token()
         #expect(
-            try accounts.scene.rows("SELECT key, failures FROM console.attempt") == ["(client:192.0.2.1/32,5)"])
+            try accounts.rows("SELECT key, failures FROM console.attempt") == ["(client:192.0.2.1/32,5)"])
     }
 
     @Test func whoTriesFromElsewhereDoesNotKeepTheOwnerOut() throws {
@@ -92,7 +91,7 @@ import Testing
     @Test func manyTriesAtOnceAreHeldBackLikeManyInARow() async throws {
         let accounts = try Accounts()
         try accounts.add()
-        let (conninfo, cost, client) = (accounts.scene.database.conninfo, accounts.cost, accounts.home)
+        let (conninfo, cost, client) = (accounts.conninfo, accounts.cost, accounts.home)
         let outcomes = try await withThrowingTaskGroup(of: SignInOutcome.self) { group in
             for _ in 0..<12 {
                 group.addTask {
@@ -112,7 +111,7 @@ import Testing
         let limits = SessionLimits(idle: 600, absolute: 1_500, step: 60)
         let token = try accounts.token(limits: limits)
         func isOpen() throws -> Bool { try accounts.store.session(token, limits: limits) != nil }
-        func used() throws -> String? { try accounts.scene.value("SELECT used_at FROM console.session") }
+        func used() throws -> String? { try accounts.value("SELECT used_at FROM console.session") }
         // Within the step nothing is written.
         let before = try used()
         #expect(try isOpen() && used() == before)
@@ -120,7 +119,7 @@ import Testing
         #expect(try isOpen() && used() != before)
         try accounts.pass("9 minutes")
         #expect(try isOpen())
-        #expect(try accounts.scene.value("SELECT expires_at = ends_at FROM console.session") == "t")
+        #expect(try accounts.value("SELECT expires_at = ends_at FROM console.session") == "t")
         try accounts.pass("8 minutes")
         #expect(try !isOpen() && accounts.store.sessions() == [])
         let idle = try accounts.token(limits: limits)
@@ -153,7 +152,7 @@ import Testing
         let accounts = try Accounts()
         try accounts.add()
         func costs() throws -> String? {
-            try accounts.scene.value("SELECT split_part(password, '$', 3) FROM console.account")
+            try accounts.value("SELECT split_part(password, '$', 3) FROM console.account")
         }
         #expect(try costs() == "ln=4,r=1,p=1")
         let dearer = try #require(PasswordCost(logN: 5, r: 1, p: 1))
@@ -173,8 +172,8 @@ import Testing
         _ = try accounts.signIn("wrong", login: "nobody")
         try accounts.pass("91 days")
         _ = try accounts.token(accounts.away)
-        #expect(try accounts.scene.value("SELECT count(*) FROM console.session") == "1")
-        #expect(try accounts.scene.rows("SELECT key, failures FROM console.attempt") == [])
+        #expect(try accounts.value("SELECT count(*) FROM console.session") == "1")
+        #expect(try accounts.rows("SELECT key, failures FROM console.attempt") == [])
         #expect(try accounts.store.accountAudit(limit: 100).map(\.event) == ["sign-in", "sign-in", "added"])
     }
 }
