@@ -81,13 +81,14 @@ extension StoreConnection {
         ORDER BY n.since, o.id
         """
 
-    /// One notice for each organisation, with its items and their evidence, a message for each of its contacts, and the
+    /// One notice for each organisation, with its items, the worst of what was opened first, their evidence, a message for each of its contacts, and the
     /// note that all of it was told. Nothing of the dark addresses is copied.
     private static let makeNotices = """
         WITH told AS MATERIALIZED (
             SELECT d.reason, a.*, count(*) OVER (PARTITION BY d.organisation) AS items,
                 row_number() OVER (PARTITION BY d.organisation
-                    ORDER BY a.news NOT IN ('opened', 'reopened'), a.news_at, a.id)::int4 AS number
+                    ORDER BY a.news NOT IN ('opened', 'reopened'), array_position('{high,medium,low}', a.severity),
+                        array_position('{high,medium,low}', a.confidence), a.news_at, a.id)::int4 AS number
             FROM unnest($2::int4[], $3::text[]) d (organisation, reason)
             CROSS JOIN LATERAL (
                 SELECT a.*, p.prefix AS block FROM alert.alert a JOIN meta.organisation_prefix p ON p.id = a.prefix

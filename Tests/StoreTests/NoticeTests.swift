@@ -128,6 +128,19 @@ import Testing
                 == ["(1,101)", "(1,600)"])
     }
 
+    @Test func theWorstOfWhatOpenedComesFirst() throws {
+        let scene = try AlertScene()
+        try scene.arrive("192.0.2.1", packets: 30, destinations: 1, class: 5, protocol: 17, port: 123)
+        try scene.arrive("192.0.2.2")
+        for sensor in 1...2 { try scene.arrive("192.0.2.3", sensor: sensor) }
+        try scene.arrive("192.0.2.4", packets: 2_000)
+        try scene.judge()
+        #expect(
+            try scene.rows("SELECT host(address), severity, confidence FROM alert.notice_item ORDER BY number") == [
+                "(192.0.2.4,high,low)", "(192.0.2.3,medium,medium)", "(192.0.2.2,medium,low)", "(192.0.2.1,low,low)",
+            ])
+    }
+
     @Test func growthIsToldInTheMorningOfItsZone() throws {
         let scene = try AlertScene()
         try scene.connection.query("UPDATE meta.organisation SET zone = 'Asia/Tokyo'")
