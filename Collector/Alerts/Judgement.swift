@@ -37,10 +37,10 @@ package enum Judgement {
         let all = SightSum(sights)
         if let label, kind != .backscatter {
             return Verdict(
-                finding: .none, severity: .low, confidence: .low, reasons: ["labelled: \(label)"],
+                finding: .none, severity: .low, confidence: .low, reasons: [Reason.labelled(label).text],
                 isReportable: false, label: label)
         }
-        var reasons = all.whereSeen
+        var reasons = all.whereSeen.map(\.text)
         let confidence = confidence(kind, all, &reasons)
         func verdict(_ finding: Finding, _ severity: Grade) -> Verdict {
             Verdict(
@@ -56,11 +56,11 @@ package enum Judgement {
         }
         guard all.packets >= thresholds.leastPackets else { return verdict(.none, .low) }
         if all.isForgedRequests(thresholds) {
-            reasons.append("requests in such numbers to services that amplify are rather forged to attack the address")
+            reasons.append(Reason.forgedRequests.text)
             return verdict(.none, .low)
         }
         if all.isConfigured(thresholds) {
-            reasons.append("few dark addresses, of services that hosts are told to use")
+            reasons.append(Reason.configured.text)
             return verdict(.misconfiguration, .low)
         }
         guard all.sites.count >= 2 || all.mostTrustedAddresses >= thresholds.leastAddresses else {
@@ -79,21 +79,21 @@ package enum Judgement {
         if all.trustedSites >= 2 { points += 2 }
         if all.isSeenByHighTrust {
             points += 1
-            reasons.append("seen at a site of high trust")
+            reasons.append(Reason.highTrust.text)
         }
         if kind != .backscatter, let tool = all.tool {
             points += 1
             isLikeOneHost = true
-            reasons.append("headers as \(tool) makes them")
+            reasons.append(Reason.tool(tool).text)
         }
         switch all.ttls {
         case .consistent:
             points += 1
             isLikeOneHost = true
-            reasons.append("TTLs at each sensor as one host has them")
+            reasons.append(Reason.oneHost.text)
         case .scattered:
             points -= 2
-            reasons.append("TTLs at a sensor scattered: several hosts, or forged")
+            reasons.append(Reason.scattered.text)
         case .unknown: break
         }
         if points >= 3, all.trustedSites >= 2, isLikeOneHost { return .high }

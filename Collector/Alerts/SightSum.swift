@@ -81,11 +81,10 @@ struct SightSum {
         packets.minus(amplifierPackets) < thresholds.leastPackets && requestRate > Judgement.forgedRequests
     }
 
-    /// Where it was seen, in words.
-    var whereSeen: [String] {
-        guard trustedSites > 0 else { return ["seen at sites of low trust only"] }
-        var words = [sites.count == 1 ? "seen at 1 site only" : "seen at \(sites.count) sites"]
-        if trustedSites < sites.count { words.append("\(trustedSites) of them of more than low trust") }
-        return words
+    /// Where it was seen.
+    var whereSeen: [Reason] {
+        guard trustedSites > 0 else { return [.lowTrustOnly] }
+        let all: Reason = sites.count == 1 ? .oneSite : .sites(sites.count)
+        return trustedSites < sites.count ? [all, .trustedSites(trustedSites)] : [all]
     }
 }

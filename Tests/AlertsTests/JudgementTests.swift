@@ -171,6 +171,7 @@ import Testing
             for kind in AlertKind.allCases {
                 let verdict = Self.judge(seen, kind)
                 #expect(verdict.isReportable == (verdict.finding != .none))
+                #expect(verdict.reasons.allSatisfy { Reason($0)?.text == $0 })
                 let trusted = Set(seen.filter { $0.trust > .low }.map(\.site)).count
                 #expect(verdict.confidence < .high || trusted >= 2)
                 #expect(!verdict.isReportable || trusted >= 1)

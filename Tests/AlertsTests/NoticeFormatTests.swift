@@ -92,10 +92,7 @@ struct NoticeFormatTests {
         for (language, tried, own, others) in [
             ("en", "tried your other hosts", "few dark addresses of your own organisation", "of other organisations"),
             ("ja", "他の機器にも感染を試みた", "貴組織自身の少数の", "他組織の少数の"),
-            (
-                "id", "menyerang perangkat lain", "darknet milik organisasi Anda sendiri pada satu port",
-                "darknet milik organisasi lain pada"
-            ),
+            ("id", "menyerang perangkat lain", "milik organisasi Anda sendiri pada satu port", "organisasi lain pada"),
         ] {
             // A wrong setting inside is no attack on other hosts, whatever else there is.
             let mixed = mail(language, (.internal, .misconfiguration, .opened), (.external, .infection, .opened))
@@ -106,6 +103,39 @@ struct NoticeFormatTests {
             #expect(mail(language, (.external, .infection, .closed)).contains("2026-11-01 02:25:00 UTC"))
         }
         #expect(mail("en", (.external, .infection, .closed)).contains("RESOLVED: closed after its last packet at 2026"))
+    }
+
+    @Test(arguments: ["ja", "id"]) func aMailHasItsReasonsInItsLanguage(_ language: String) {
+        let reasons: [Reason] = [
+            .lowTrustOnly, .oneSite, .sites(4), .trustedSites(3), .highTrust, .tool("Mirai"), .oneHost, .scattered,
+            .configured,
+        ]
+        var notice = NoticeFormatTests.notice
+        notice.recipient.language = language
+        func mail(_ reasons: [String]) -> String {
+            notice.items[0].reasons = reasons
+            return notice.mail(from: NoticeFormatTests.reporter, templates: .builtIn).body
+        }
+        var texts: Set<String> = []
+        for reason in reasons {
+            let text = mail([reason.text])
+            #expect(!text.contains(reason.text) && Reason(reason.text) == reason)
+            texts.insert(text)
+        }
+        #expect(texts.count == reasons.count)
+        #expect(mail(["of another version"]).contains("of another version)"))
+        #expect(mail([]).split(separator: "\n").count == mail(reasons.map(\.text)).split(separator: "\n").count)
+    }
+
+    @Test func anErrorAboutAHostIsNoServiceOfIts() {
+        var notice = NoticeFormatTests.notice
+        (notice.items[0].kind, notice.items[0].finding) = (.backscatter, .attack)
+        func mail(_ trafficClass: TrafficClass) -> String {
+            notice.items[0].evidence[0].trafficClass = trafficClass
+            return notice.mail(from: NoticeFormatTests.reporter, templates: .builtIn).body
+        }
+        #expect(mail(.tcpSynAck).contains("Attacked service: tcp/23") && !mail(.tcpSynAck).contains("Errors about it"))
+        #expect(mail(.icmpError).contains("Errors about it: ") && !mail(.icmpError).contains("Attacked service"))
     }
 
     @Test func everyDocumentIsTheSameAtEveryCall() {

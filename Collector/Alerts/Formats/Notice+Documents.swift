@@ -119,7 +119,7 @@ extension NoticeItem {
 
     /// The finding in one English sentence, without texts of people.
     var sentence: String {
-        if news == .closed { return "No more packets of \(address) came to dark address space: the alert is closed." }
+        if news == .closed { return "The alert of \(address) is closed." }
         let packets = "\(self.packets) packets"
         return switch finding {
         case .infection:
@@ -127,8 +127,8 @@ extension NoticeItem {
         case .misconfiguration:
             "\(address) sent \(packets) to few dark addresses on a service port: it is probably misconfigured."
         case .attack:
-            "\(address) answered forged packets (\(packets) of answers reached dark address space): it is under a "
-                + "denial-of-service attack, not the attacker."
+            "\(address) gets forged packets (\(packets) that answer them, or are errors about it, reached dark address space): "
+                + "it is under a denial-of-service attack, not the attacker."
         case .none: "\(address) is no longer reported as a problem."
         }
     }

@@ -70,7 +70,9 @@ extension NoticeItem {
             return [
                 "service": .text(traffic.service), "application": .text(traffic.application ?? ""),
                 "servicePackets": .text("\(entry.packets)"),
-                "sourcePort": .text(PlainText.decimal(port)), "serviceFirstSeen": .text(UTCTime(entry.firstSeen).plain),
+                "sourcePort": .text(PlainText.decimal(port)),
+                "icmpError": .flag(entry.trafficClass == .icmpError),
+                "serviceFirstSeen": .text(UTCTime(entry.firstSeen).plain),
             ]
         }
         let hidden = evidence.count - services.count
@@ -81,7 +83,8 @@ extension NoticeItem {
             "newPackets": .text(newPackets == packets ? "" : "\(newPackets)"),
             "sites": .text("\(sites)"), "darkAddresses": .text("\(darkAddresses)"),
             "tool": .text(tool ?? ""), "asn": .text(PlainText.decimal(asn)), "asName": .text(asName ?? ""),
-            "reasons": .text(reasons.joined(separator: "; ")), "late": .flag(isLate),
+            "reasons": .text(reasons.joined(separator: "; ")), "reasonList": .list(Reason.mailValues(reasons)),
+            "late": .flag(isLate),
             "opened": .flag(news == .opened), "reopened": .flag(news == .reopened), "changed": .flag(news == .changed),
             "grew": .flag(news == .grew), "closed": .flag(news == .closed),
             "internal": .flag(kind == .internal), "external": .flag(kind == .external),
@@ -92,6 +95,7 @@ extension NoticeItem {
             "severityHigh": .flag(severity == .high), "confidenceLow": .flag(confidence == .low),
             "confidenceMedium": .flag(confidence == .medium), "confidenceHigh": .flag(confidence == .high),
             "services": .list(services), "moreServices": .text(hidden > 0 ? "\(hidden)" : ""),
+            "moreThanShown": .flag(evidence.count >= NoticeItem.mostEvidence),
         ]
     }
 }

@@ -65,7 +65,7 @@ package struct NoticeTemplates: Sendable {
     }
 
     /// What a template may name.
-    static let names: Set<String> = [
+    static let names: Set<String> = Reason.mailNames.union([
         // Of the notice.
         "organisation", "code", "reporter", "contact", "domain", "tlp", "key", "made", "test", "first", "digest",
         "count",
@@ -77,8 +77,8 @@ package struct NoticeTemplates: Sendable {
         "darkAddresses", "tool", "asn", "asName", "reasons", "late", "opened", "reopened", "changed", "grew", "closed",
         "internal", "external", "backscatter", "infection", "misconfiguration", "attack", "nothing", "severityLow",
         "severityMedium", "severityHigh", "confidenceLow", "confidenceMedium", "confidenceHigh", "services",
-        "moreServices",
+        "moreServices", "moreThanShown", "reasonList",
         // Of a service of an item.
-        "service", "application", "servicePackets", "sourcePort", "serviceFirstSeen",
-    ]
+        "service", "application", "servicePackets", "sourcePort", "icmpError", "serviceFirstSeen",
+    ])
 }
