@@ -1,3 +1,5 @@
+import Alerts
+
 /// Pieces of mail and HTTP headers. Whatever the texts hold, nothing of them can end a line or begin a header.
 enum HeaderText {
     /// Bytes of a line of a mail's header, without its end (RFC 5322 §2.1.1: 78 should be enough).

@@ -1,3 +1,5 @@
+import Alerts
+
 /// A notice as messages of syslog (RFC 5424), one for each line: the same bytes at every call.
 struct SyslogMessages {
     /// Bytes of a message: what rsyslog takes unless told otherwise.
@@ -9,7 +11,7 @@ struct SyslogMessages {
 
     /// - Parameter hostname: of this machine.
     init(_ shipment: Shipment, hostname: String) {
-        let time = DateText.timestamp(shipment.madeAt)
+        let time = UTCTime(shipment.madeAt).precise
         let name = SyslogMessages.printable(hostname)
         // 32473 is the enterprise number for examples (RFC 5612); there is none of ours.
         let key = HeaderText.token(shipment.key)

@@ -85,17 +85,15 @@ struct MailMessageTests {
         #expect(MailMessage.fitting(Array(documents.prefix(50))).documents.count == 50)
     }
 
-    @Test func base64IsThatOfTheStandard() {
-        let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foob": "Zm9vYg==", "foobar": "Zm9vYmFy"]
-        for (text, encoded) in vectors { #expect(Base64.text(Array(text.utf8)) == encoded) }
-        #expect(Base64.text([0xFB, 0xFF, 0xFE]) == "+//+")
-        #expect(Base64.lines([UInt8](repeating: 0, count: 58)).count == 78 + 6)
+    @Test func base64HasLinesOfSeventySixCharacters() {
+        let start = String(repeating: "+//+", count: 19)
+        let lines = Base64.lines([UInt8]((0..<58).map { [0xFB, 0xFF, 0xFE][$0 % 3] }))
+        #expect(String(decoding: lines, as: UTF8.self) == "\(start)\r\n+w==\r\n")
+        #expect(Base64.lines([]) == [])
     }
 
     @Test func timesOfAllYearsAreWritten() {
         #expect(DateText.mail(0) == "Thu, 1 Jan 1970 00:00:00 +0000")
         #expect(DateText.mail(.min) == DateText.mail(0))
-        #expect(DateText.timestamp(.max) == "9999-12-31T23:59:59.999Z")
-        #expect(DateText.timestamp(1_796_011_334_023) == "2026-11-30T04:02:14.023Z")
     }
 }

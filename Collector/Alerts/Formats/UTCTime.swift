@@ -1,5 +1,5 @@
 /// A moment in UTC as documents write it; years 1 to 9999.
-struct UTCTime {
+package struct UTCTime {
     /// The time, or the nearest of the years 1970 to 9998: some days can be added to it, and every reader knows it.
     static func sensible(_ milliseconds: Int64) -> Int64 { min(max(milliseconds, 0), 253_370_764_799_999) }
 
@@ -7,7 +7,7 @@ struct UTCTime {
     private let millisecond: Int64
 
     /// - Parameter milliseconds: Unix time; what is outside the years is taken as the nearest within.
-    init(_ milliseconds: Int64) {
+    package init(_ milliseconds: Int64) {
         let time = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
         let rest = time % 86_400_000
         millisecond = rest < 0 ? rest + 86_400_000 : rest
@@ -40,7 +40,7 @@ struct UTCTime {
     var plain: String { "\(date) \(clock)" }
 
     /// `2026-01-31T12:34:56.789Z` (RFC 3339).
-    var precise: String { "\(date)T\(clock).\(Self.padded(millisecond % 1_000, 3))Z" }
+    package var precise: String { "\(date)T\(clock).\(Self.padded(millisecond % 1_000, 3))Z" }
 
     /// `2026-01-31T12:34:56.7Z`: the fraction without zeros at its end. Names of STIX objects are made from this form.
     var shortest: String {
