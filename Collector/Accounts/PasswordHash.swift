@@ -12,8 +12,8 @@ package struct PasswordCost: Sendable, Hashable {
 
     private init(_ scrypt: Scrypt) { self.scrypt = scrypt }
 
-    /// N = 2¹⁷, r = 8, p = 1: 128 MiB and about half a second of one core, the first choice for scrypt of the OWASP Password
-    /// Storage Cheat Sheet.
+    /// N = 2¹⁷, r = 8, p = 1: 128 MiB and a quarter to half a second of one core, the first choice for scrypt of the OWASP
+    /// Password Storage Cheat Sheet.
     package static let standard: PasswordCost = {
         guard let scrypt = Scrypt(logN: 17, r: 8, p: 1) else { preconditionFailure("the standard costs are allowed") }
         return PasswordCost(scrypt)

@@ -28,6 +28,8 @@ extension StoreConnection {
         as role: String, mayWrite: Bool = false, statementSeconds: Int = 60,
         _ body: () throws(StoreError) -> T
     ) throws(StoreError) -> T {
+        // To PostgreSQL that word means the role that connected.
+        guard role != "none" else { throw StoreError(.schema, "there is no role none") }
         try query(
             """
             SELECT set_config('default_transaction_read_only', $2, false), set_config('statement_timeout', $3, false),

@@ -32,7 +32,7 @@ extension StoreConnection {
     ///
     /// A try counts as a failure before the password is looked at, so that many at once are held back like many in a row; the
     /// counts are in the database, for all collectors. The password is hashed outside of any transaction. With the standard
-    /// costs that takes 128 MiB and half a second of one core: let few of these run at a time.
+    /// costs that takes 128 MiB and a quarter to half a second of one core: let few of these run at a time.
     /// - Parameters:
     ///   - login: as typed.
     ///   - password: as typed.

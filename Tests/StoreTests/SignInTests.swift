@@ -1,4 +1,5 @@
 import Accounts
+import Glibc
 import Testing
 
 @testable import Store
@@ -105,6 +106,57 @@ import Testing
         #expect(outcomes.filter { $0 == .wait(seconds: 1) }.count == 7)
     }
 
+    @Test func manyWhoSignInAtOnceAllGetIn() async throws {
+        let accounts = try Accounts()
+        try accounts.add()
+        try accounts.add(accounts.bob)
+        for _ in 0..<3 { _ = try accounts.signIn("wrong", login: "nobody") }
+        try accounts.pass("2 days")
+        let (conninfo, cost, client) = (accounts.conninfo, accounts.cost, accounts.home)
+        let outcomes = try await withThrowingTaskGroup(of: Int.self) { group in
+            for login in ["alice", "bob", "alice", "bob"] {
+                group.addTask {
+                    let store = try StoreConnection(conninfo: conninfo, applicationName: "test")
+                    return try (0..<8).count { _ in
+                        let outcome = try store.signIn(
+                            login: login, password: Accounts.password, client: client, limits: SessionLimits(most: 3),
+                            cost: cost)
+                        guard case .signedIn = outcome else { return false }
+                        return true
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes == [8, 8, 8, 8])
+        #expect(try accounts.store.accounts().map(\.sessions) == [3, 3])
+    }
+
+    /// Measured in time of this thread's processor, which other programs do not change.
+    @Test func timeDoesNotTellWhetherThereIsSuchAnAccount() throws {
+        let accounts = try Accounts()
+        let cost = try #require(PasswordCost(logN: 14, r: 8, p: 1))
+        for login in [accounts.alice, accounts.bob] {
+            _ = try accounts.store.addAccount(
+                login, name: "x", role: .analyst, site: nil, password: StoreConnection.hash(Accounts.password, cost),
+                mustChange: false, by: accounts.host)
+        }
+        _ = try accounts.store.setActive(false, accounts.bob, by: accounts.host)
+        func milliseconds(_ login: String, _ password: String) throws -> Int {
+            var (begin, end) = (timespec(), timespec())
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin)
+            let outcome = try accounts.store.signIn(
+                login: login, password: password, client: accounts.home, cost: cost)
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end)
+            #expect(outcome == .refused)
+            return (end.tv_sec - begin.tv_sec) * 1_000 + (end.tv_nsec - begin.tv_nsec) / 1_000_000
+        }
+        let times = try [("alice", "wrong"), ("bob", Accounts.password), ("nobody", "wrong"), ("", ""), ("a b", "x")]
+            .map { try milliseconds($0, $1) }
+        let (least, most) = (times.min() ?? 0, times.max() ?? 0)
+        #expect(least > 5 && most < 2 * least, "\(times)")
+    }
+
     @Test func sessionsSlideWhileTheyAreUsedAndEndAtTheirTime() throws {
         let accounts = try Accounts()
         try accounts.add()
@@ -175,5 +227,14 @@ import Testing
         #expect(try accounts.value("SELECT count(*) FROM console.session") == "1")
         #expect(try accounts.rows("SELECT key, failures FROM console.attempt") == [])
         #expect(try accounts.store.accountAudit(limit: 100).map(\.event) == ["sign-in", "sign-in", "added"])
+        // However many there are.
+        _ = try accounts.signIn("wrong", login: "nobody")
+        try accounts.store.query("SELECT setval(pg_get_serial_sequence('console.audit', 'id'), 1000010)")
+        _ = try accounts.signIn("wrong", login: "nobody")
+        _ = try accounts.token(accounts.away)
+        #expect(
+            try accounts.store.accountAudit(limit: 100).map(\.event) == [
+                "sign-in", "failure", "sign-in", "sign-in", "added",
+            ])
     }
 }

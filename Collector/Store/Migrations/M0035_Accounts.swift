@@ -81,6 +81,7 @@ extension Migration {
             );
             CREATE INDEX audit_account ON console.audit (account, event, at);
             CREATE INDEX audit_failure ON console.audit (at) WHERE event = 'failure';
+            CREATE INDEX audit_failure_id ON console.audit (id) WHERE event = 'failure';
             COMMENT ON TABLE console.audit IS 'What was done with accounts and by them. Rows are never changed; failures are dropped after 90 days, and beyond the last million of rows.';
             COMMENT ON COLUMN console.audit.id IS 'Number of the entry.';
             COMMENT ON COLUMN console.audit.at IS 'When.';
@@ -93,10 +94,18 @@ extension Migration {
 
             CREATE FUNCTION console.prune() RETURNS void
             LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-                DELETE FROM console.session WHERE expires_at < now();
-                DELETE FROM console.attempt WHERE failed_at < now() - interval '1 day';
-                DELETE FROM console.audit WHERE event = 'failure'
-                    AND (at < now() - interval '90 days' OR id <= (SELECT max(id) FROM console.audit) - 1000000);
+                -- What others hold is left for the next time: nobody waits, so nobody waits for each other.
+                DELETE FROM console.session WHERE digest IN (
+                    SELECT digest FROM console.session WHERE expires_at < now() FOR UPDATE SKIP LOCKED);
+                DELETE FROM console.attempt WHERE key IN (
+                    SELECT key FROM console.attempt WHERE failed_at < now() - interval '1 day' FOR UPDATE SKIP LOCKED);
+                DELETE FROM console.audit WHERE id IN (
+                    SELECT id FROM console.audit WHERE event = 'failure' AND at < now() - interval '90 days'
+                    FOR UPDATE SKIP LOCKED);
+                DELETE FROM console.audit WHERE id IN (
+                    SELECT id FROM console.audit WHERE event = 'failure'
+                        AND id <= (SELECT max(id) FROM console.audit) - 1000000
+                    FOR UPDATE SKIP LOCKED);
             $body$;
             COMMENT ON FUNCTION console.prune() IS 'Drops sessions that expired, and failures that no longer count. Every sign-in does it.';
 
