@@ -1,7 +1,8 @@
 extension Planner {
     /// What was observed in a span at each site that the filter lets in: the site, the share of its dark addresses and time
     /// that was observed, whether all was, whether more may come, the packets of all kinds, and days whose sources are
-    /// awaited. A site with an active sensor and nothing stored of the span has the share 0.
+    /// awaited. A site with an active sensor and nothing stored of the span has the share 0, when it had delivered before, or the
+    /// span reaches to now: what was not there yet is not missing.
     func coverage(_ record: Record, _ asked: Asked) -> Statement {
         var statement = Statement()
         // Of long spans the five minutes are many, and go by age.
@@ -15,12 +16,13 @@ extension Planner {
             }
         }
         let seconds = statement.bind("\(span.seconds)", "float8")
-        let past = statement.bind(unixSeconds: record.span.end)
+        let since = statement.bind(unixSeconds: span.start)
+        let past = statement.bind(unixSeconds: span.end)
         let awaited =
             record.relation.isDaily
             ? """
             EXISTS (SELECT FROM api.coverage c WHERE c.sensor_id = m.sensor_id AND c.span = 86400 AND c.packets > 0
-                AND c.start >= \(statement.bind(unixSeconds: record.span.start)) AND c.start < \(past)
+                AND c.start >= \(since) AND c.start < \(past)
                 AND NOT EXISTS (SELECT FROM \(record.relation.name) d WHERE d.sensor_id = c.sensor_id
                     AND d.day = (c.start AT TIME ZONE 'UTC')::date))
             """ : "false"
@@ -40,8 +42,16 @@ extension Planner {
             ), every AS (
                 SELECT s.* FROM site s
                 UNION ALL
-                SELECT c.site, 0, NULL, 0, false, false, 0, false FROM api.sensor_status c
+                SELECT c.site, 0, sum(d.expected), 0, false, false, 0, false FROM api.sensor_status c
+                LEFT JOIN LATERAL (
+                    SELECT sum(a.addresses * extract(epoch FROM least(a.valid_to, \(past)) - greatest(a.valid_from, \(since))))
+                        ::float8 AS expected
+                    FROM api.dark_space a WHERE a.site = c.site AND a.family = 4 AND a.valid_from < \(past)
+                        AND a.valid_to > \(since)
+                ) d ON true
                 WHERE c.registration = 'active' AND NOT EXISTS (SELECT FROM site s WHERE s.site = c.site)\(conditions)
+                    AND (\(past) > now() - interval '1 hour' OR EXISTS (SELECT FROM api.coverage b
+                        WHERE b.sensor_id = c.sensor_id AND b.span = 86400 AND b.start < \(since)))
                 GROUP BY c.site
             )
             SELECT e.site, least(coalesce(e.observed / nullif(e.expected, 0), e.share), 1), e.observed, e.expected,

@@ -11,7 +11,7 @@ struct Darkscope: ParsableCommand {
             SiteCommand.self, SensorCommand.self, KeysCommand.self, StatusCommand.self, GenerateCommand.self,
             BatchCommand.self, RoleCommand.self, OriginsCommand.self, ScannersCommand.self,
             OrganisationCommand.self, AlertCommand.self, UserCommand.self, TopCommand.self, SeriesCommand.self,
-            SourceCommand.self, SitesCommand.self,
+            SourceCommand.self, SitesCommand.self, WatchCommand.self,
         ])
 
     static func main() {

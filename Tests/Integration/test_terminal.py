@@ -125,7 +125,7 @@ def draw(source, depth=2):
     return f" {word} ".join(f"({text})" for text, _ in parts), lambda p: fold(meaning(p) for _, meaning in parts)
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", range(25))
 def test_any_filter_is_answered_with_what_the_packets_say(world, seed):
     packets, database = world
     source = random.Random(seed)

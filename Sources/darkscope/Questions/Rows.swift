@@ -6,6 +6,9 @@ struct Rows {
     let columns: [String]
     let rows: [[String?]]
 
+    /// A field of a row by its column's name; nil when it is NULL or there is none.
+    func field(_ row: [String?], _ name: String) -> String? { columns.firstIndex(of: name).flatMap { row[$0] } }
+
     private static let numbers: Set<String> = [
         "service_port", "packets", "sources", "sites", "asn", "signature_id", "coverage", "share", "lag_seconds",
         "dropped_24h", "addresses", "sensors", "flows", "zmap_sources", "masscan_sources", "mirai_sources",

@@ -81,6 +81,16 @@ enum CountText {
         return text
     }
 
+    /// The number grouped where that has room, else three figures of it: `1,234,567`, `12.3M`, `123G`.
+    static func short(_ digits: String, width: Int) -> String {
+        let full = grouped(digits)
+        guard full.count > width, var value = Double(digits) else { return full }
+        var unit = ""
+        for next in ["k", "M", "G", "T", "P", "E", "Z"] where value >= 999.5 { (value, unit) = (value / 1_000, next) }
+        let tenths = Int64((min(value, 1e6) * 10).rounded())
+        return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10)\(unit)" : "\(Int64(min(value, 1e6).rounded()))\(unit)"
+    }
+
     /// Tenths of a percent of a share: `98.4 %`. What is not all is never 100, and what is not nothing never 0.
     static func percent(_ share: Double) -> String {
         let tenths = share >= 1 ? 1_000 : share <= 0 ? 0 : min(max(Int((share * 1_000).rounded()), 1), 999)

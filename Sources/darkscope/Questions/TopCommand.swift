@@ -119,38 +119,40 @@ struct TopAnswer {
 
     /// For people.
     func lines(_ style: TerminalStyle) -> [String] {
-        func cell(_ row: [String?], _ name: String) -> String? {
-            rows.columns.firstIndex(of: name).flatMap { row[$0] }
-        }
-        let packets = rows.rows.map { cell($0, "packets").flatMap { Double($0) } ?? 0 }
+        let packets = rows.rows.map { rows.field($0, "packets").flatMap { Double($0) } ?? 0 }
         let all = Double(total.packets) ?? 0
         let most = packets.max() ?? 0
         var table = TextTable(subject.titles)
         for (row, packets) in zip(rows.rows, packets) {
             let counts = [
-                cell(row, "packets").map(CountText.grouped), all > 0 ? CountText.percent(packets / all) : nil,
+                rows.field(row, "packets").map(CountText.grouped), all > 0 ? CountText.percent(packets / all) : nil,
                 style.bar(packets, of: most, width: min(16, max(4, style.width - 70))),
                 CountText.distinct(
-                    cell(row, "sources"), cell(row, "sources_precision"), isUnicode: style.isUnicode),
-                cell(row, "sites"),
+                    rows.field(row, "sources"), rows.field(row, "sources_precision"), isUnicode: style.isUnicode),
+                rows.field(row, "sites"),
             ]
             switch subject {
-            case .ports: table.add([cell(row, "class"), cell(row, "service_port")] + counts + [cell(row, "name")])
-            case .sources:
-                let place = [cell(row, "country"), cell(row, "asn").map { "AS\($0)" }].compactMap(\.self)
-                let who = [cell(row, "scanner"), cell(row, "bogon").map { "bogon: \($0)" }, cell(row, "as_name")]
+            case .ports:
                 table.add(
-                    [cell(row, "source")] + counts.prefix(3) + [counts[4], place.joined(separator: " ")]
+                    [rows.field(row, "class"), rows.field(row, "service_port")] + counts + [rows.field(row, "name")])
+            case .sources:
+                let place = [rows.field(row, "country"), rows.field(row, "asn").map { "AS\($0)" }].compactMap(\.self)
+                let who = [
+                    rows.field(row, "scanner"), rows.field(row, "bogon").map { "bogon: \($0)" },
+                    rows.field(row, "as_name"),
+                ]
+                table.add(
+                    [rows.field(row, "source")] + counts.prefix(3) + [counts[4], place.joined(separator: " ")]
                         + [who.compactMap(\.self).joined(separator: ", ")])
-            case .countries: table.add([cell(row, "country") ?? "unknown"] + counts)
+            case .countries: table.add([rows.field(row, "country") ?? "unknown"] + counts)
             case .networks:
-                let number = cell(row, "asn")
+                let number = rows.field(row, "asn")
                 table.add(
                     [number == "-1" ? "others" : number.map { "AS\($0)" } ?? "unknown"] + counts + [
-                        cell(row, "as_name")
+                        rows.field(row, "as_name")
                     ])
-            case .sites: table.add([cell(row, "site")] + counts.prefix(4))
-            case .signatures: table.add([cell(row, "signature_id")] + counts + [cell(row, "signature")])
+            case .sites: table.add([rows.field(row, "site")] + counts.prefix(4))
+            case .signatures: table.add([rows.field(row, "signature_id")] + counts + [rows.field(row, "signature")])
             }
         }
         let sources = CountText.distinct(total.sources, total.precision, isUnicode: style.isUnicode)
