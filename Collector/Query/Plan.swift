@@ -14,6 +14,8 @@ package struct Plan: Hashable, Sendable {
     package let scanners: ScannerChoice
     /// Packets that the coverage may have at most for `rows` to be run; nil for no limit.
     package let mostPackets: Int64?
+    /// What to ask instead when there are more, as the end of a sentence.
+    package let instead: String
     /// What whoever reads the answer should know of it, in sentences.
     package let notes: [String]
 

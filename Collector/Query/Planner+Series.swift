@@ -50,6 +50,7 @@ extension Planner {
         return Plan(
             rows: statement, coverage: coverage(record, whole), views: ["api.series", record.name], span: bins,
             unit: unit, scanners: asked.scanners, mostPackets: relation == .flows ? Planner.mostFlowPackets : nil,
+            instead: "a shorter span or fewer sites",
             notes: notes, columns: Planner.seriesColumns)
     }
 
@@ -94,7 +95,7 @@ extension Planner {
             needsOrigin: false, isSeries: true)
         return Plan(
             rows: statement, coverage: coverage(record, asked), views: ["api.series"], span: asked.span, unit: unit,
-            scanners: .all, mostPackets: nil,
+            scanners: .all, mostPackets: nil, instead: "",
             notes: facts.isPartial ? ["Only what came to your own sites is counted."] : [],
             columns: Planner.seriesColumns)
     }

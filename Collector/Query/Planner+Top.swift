@@ -27,6 +27,7 @@ extension Planner {
         return Plan(
             rows: built.statement, coverage: coverage(record, asked), views: built.views, span: span, unit: unit,
             scanners: asked.scanners, mostPackets: relation == .flows ? Planner.mostFlowPackets : nil,
+            instead: instead(asked) { $0.subjects.contains(subject) },
             notes: notes(record, subject, asked), columns: subject.columns)
     }
 

@@ -107,6 +107,13 @@ package struct Planner {
         throw refusal(asked, shape, where: isWanted)
     }
 
+    /// What could be asked instead of so many flows.
+    func instead(_ asked: Asked, where isWanted: (Relation) -> Bool) -> String {
+        let suits = isWanted(.daySources) && asked.fields.isSubset(of: Relation.daySources.fields)
+        return "a shorter span or fewer sites"
+            + (suits ? ", or whole days (UTC) that are over, whose sources are summed" : "")
+    }
+
     /// Whether the span is of whole days (UTC) that are over.
     private func isOver(_ span: TimeSpan) -> Bool {
         span.isAligned(to: 86_400) && span.end <= TimeSpan.floor(facts.now, 86_400)

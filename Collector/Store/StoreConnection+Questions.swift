@@ -117,7 +117,7 @@ extension StoreConnection {
                 throw StoreError(
                     .refused("54000"),
                     "this can be answered from flows alone, and the span has \(coverage.packets) packets where \(most) are "
-                        + "read at most. Give a shorter span or fewer sites")
+                        + "read at most. Give \(plan.instead)")
             }
             let result = try query(plan.rows.text, plan.rows.parameters)
             let rows = (0..<result.rowCount).map { row in (0..<result.columnCount).map { result.text(row, $0) } }
@@ -136,13 +136,14 @@ extension StoreConnection {
     func reading<T>(timeoutMilliseconds: Int, _ body: () throws(StoreError) -> T) throws(StoreError) -> T {
         do {
             return try transaction { () throws(StoreError) in
-                try query("SET TRANSACTION READ ONLY")
+                // One state of the database for all that is read.
+                try query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 try query("SET LOCAL statement_timeout = \(max(1, timeoutMilliseconds))")
                 return try body()
             }
         } catch {
-            // query_canceled: by the time, since nobody else cancels these.
-            guard isAlive, error.kind == .unavailable, error.message.contains("statement timeout") else { throw error }
+            // query_canceled (PostgreSQL manual, appendix A): by the time, since nobody else cancels these.
+            guard isAlive, error.kind == .unavailable, lastState == "57014" else { throw error }
             throw StoreError(
                 .refused("57014"),
                 "no answer within \(timeoutMilliseconds / 1_000) s. Give a shorter span, fewer sites, or whole days")

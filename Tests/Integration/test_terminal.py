@@ -273,6 +273,8 @@ def test_a_partner_is_answered_from_its_own_site(world):
     assert [row["packets"] for row in answer["rows"]] == [sum(p.port in (80, 53) for p in mine)]
     done = run("darkscope", "top", "site = beta", *WHOLE, "--database", as_role(database, "partner_alpha"))
     assert done.returncode == USAGE and "there is no site beta. There are: alpha" in done.stderr
+    # A span before now, as it can be given.
+    assert ask(database, "top", "--from", "-1h", "--to", "now", role="partner_alpha")["rows"] == []
 
 
 def test_an_analyst_can_ask_and_nothing_is_written(world):

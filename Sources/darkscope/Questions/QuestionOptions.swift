@@ -4,28 +4,79 @@ import Query
 import Runtime
 import Store
 
-/// When, where and of what a question is.
-struct QuestionOptions: ParsableArguments {
+/// Of what span a question is, and in which zone.
+struct SpanOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Begin: now-24h, a day or time of the zone, or a time in UTC with Z. (default: now-24h)", valueName: "time"),
-        transform: QuestionOptions.time)
-    var from: TimePoint = .before(seconds: 86_400)
+        parsing: .unconditional,
+        help: ArgumentHelp("Begin: now-24h, a day or time of the zone, or a time in UTC with Z.", valueName: "time"),
+        transform: SpanOptions.time)
+    var from: TimePoint?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("End, exclusive, in the same forms. (default: now)", valueName: "time"),
-        transform: QuestionOptions.time)
-    var to: TimePoint = .before(seconds: 0)
+        transform: SpanOptions.time)
+    var to: TimePoint?
 
     @Option(
         help: ArgumentHelp("Time zone of times that are given and shown. (default: UTC)", valueName: "zone"),
         transform: RegistryText.zone)
     var tz: String = "UTC"
 
+    static func time(_ text: String) throws(ValidationError) -> TimePoint {
+        guard let point = TimePoint(text) else { throw ValidationError("expected \(TimePoint.expected).") }
+        return point
+    }
+
+    /// What the planner must know, and the span as the database resolves it.
+    /// - Parameters:
+    ///   - days: how long the span is when its begin is not given.
+    ///   - mostDays: how long it may be.
+    func facts(
+        _ store: StoreConnection, days: Int64 = 1, mostDays: Int64 = 3_650, step: Question.Step? = nil,
+        isSeries: Bool = false
+    ) throws -> (facts: Facts, span: TimeSpan, step: Question.Step) {
+        let known = try store.facts(
+            from: from ?? .before(seconds: days * 86_400), to: to ?? .before(seconds: 0), zone: tz, step: step,
+            isSeries: isSeries)
+        guard known.span.seconds > 0 else {
+            throw ProgramError(.usage, "the span ends before it begins. Give --from a time before --to")
+        }
+        guard known.span.seconds <= mostDays * 86_400 else {
+            throw ProgramError(.usage, "the span is longer than \(mostDays) days. Give a shorter one")
+        }
+        return known
+    }
+}
+
+/// Of which sites a question is.
+struct SiteOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Only what came to this site; may be repeated.", valueName: "code"),
         transform: RegistryText.code)
     var site: [String] = []
+
+    /// Nil for all sites.
+    var chosen: [String]? { site.isEmpty ? nil : site }
+
+    /// The sites as a filter; nil for all.
+    var filter: Filter? { chosen.map { .term(.init(.site, .isIn, $0.map { .word($0) })) } }
+
+    /// - Throws: when one of them is not there, for whoever asks.
+    func check(_ facts: Facts) throws(ProgramError) {
+        for code in site where !facts.sites.contains(code) {
+            throw ProgramError(
+                .failure,
+                "there is no site \(code). "
+                    + Lookup.instead(facts.sites, orElse: "Register it: \(Lookup.siteExample)"))
+        }
+    }
+}
+
+/// When, where and of what a question is.
+struct QuestionOptions: ParsableArguments {
+    @OptionGroup var span: SpanOptions
+    @OptionGroup var sites: SiteOptions
 
     @Option(help: ArgumentHelp("Which sources count: all, without scanners, or only scanners.", valueName: "choice"))
     var scanners: ScannerChoice = .all
@@ -44,11 +95,6 @@ struct QuestionOptions: ParsableArguments {
         guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600 seconds.") }
     }
 
-    static func time(_ text: String) throws(ValidationError) -> TimePoint {
-        guard let point = TimePoint(text) else { throw ValidationError("expected \(TimePoint.expected).") }
-        return point
-    }
-
     /// The filter of the option, of the words at the end of the line, and of the sites, all of which must hold.
     func filter(words: [String]) throws(ProgramError) -> Filter? {
         var parts: [Filter] = []
@@ -59,7 +105,7 @@ struct QuestionOptions: ParsableArguments {
                 throw ProgramError(.usage, "filter: \(error)")
             }
         }
-        if !site.isEmpty { parts.append(.term(.init(.site, .isIn, site.map { .word($0) }))) }
+        if let places = sites.filter { parts.append(places) }
         return parts.isEmpty ? nil : .conjunction(parts)
     }
 
@@ -69,15 +115,23 @@ struct QuestionOptions: ParsableArguments {
         _ store: StoreConnection, filter: Filter?, step: Question.Step? = nil, isSeries: Bool = false,
         _ shape: (Question.Step) -> Question.Shape
     ) throws -> QuestionAnswer {
-        let known = try store.facts(from: from, to: to, zone: tz, step: step, isSeries: isSeries)
+        let known = try span.facts(store, step: step, isSeries: isSeries)
+        try sites.check(known.facts)
         let question = Question(shape(known.step), filter: filter, scanners: scanners, span: known.span)
-        let plan: Plan
+        return try store.answer(
+            try Planner(known.facts).planned(question), zone: span.tz, timeoutMilliseconds: timeout * 1_000)
+    }
+}
+
+extension Planner {
+    /// The plan of a question.
+    /// - Throws: as a wrong argument what cannot be answered.
+    func planned(_ question: Question) throws(ProgramError) -> Plan {
         do throws(QuestionError) {
-            plan = try Planner(known.facts).plan(question)
+            return try plan(question)
         } catch {
             throw ProgramError(.usage, error.description)
         }
-        return try store.answer(plan, zone: tz, timeoutMilliseconds: timeout * 1_000)
     }
 }
 

@@ -43,15 +43,16 @@ struct SeriesCommand: ParsableCommand {
         var chosen = Question.Step.hour
         let answer = try question.ask(store, filter: filter, step: step, isSeries: true) { found in
             chosen = found
-            return .series(found, zone: question.tz)
+            return .series(found, zone: question.span.tz)
         }
         let rows = Rows(columns: answer.plan.columns, rows: answer.rows)
         output.write(
             schema: "darkscope.series/1",
-            [.init(name: "step", value: .string(chosen.rawValue))] + answer.members(filter: filter, zone: question.tz),
+            [.init(name: "step", value: .string(chosen.rawValue))]
+                + answer.members(filter: filter, zone: question.span.tz),
             rows, remarks: answer.remarks
         ) { style in
-            [answer.heading("packets by \(chosen.rawValue)", filter: filter, zone: question.tz), ""]
+            [answer.heading("packets by \(chosen.rawValue)", filter: filter, zone: question.span.tz), ""]
                 + SeriesCommand.lines(rows, style) + [""] + answer.remarks
         }
     }

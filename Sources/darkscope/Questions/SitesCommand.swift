@@ -13,40 +13,16 @@ struct SitesCommand: ParsableCommand {
             told, never which. To register sites, see darkscope site.
             """)
 
-    @Option(
-        help: ArgumentHelp("Begin, as for darkscope top. (default: now-24h)", valueName: "time"),
-        transform: QuestionOptions.time)
-    var from: TimePoint = .before(seconds: 86_400)
-
-    @Option(
-        help: ArgumentHelp("End, exclusive. (default: now)", valueName: "time"), transform: QuestionOptions.time)
-    var to: TimePoint = .before(seconds: 0)
-
-    @Option(
-        help: ArgumentHelp("Time zone of times that are given. (default: UTC)", valueName: "zone"),
-        transform: RegistryText.zone)
-    var tz: String = "UTC"
-
-    @Option(
-        help: ArgumentHelp("Only this site; may be repeated.", valueName: "code"), transform: RegistryText.code)
-    var site: [String] = []
-
+    @OptionGroup var span: SpanOptions
+    @OptionGroup var sites: SiteOptions
     @OptionGroup var output: AnswerOptions
     @OptionGroup var database: DatabaseOptions
 
     func run() throws {
         let store = try database.connect()
-        let known = try store.facts(from: from, to: to, zone: tz)
-        guard known.span.seconds > 0, known.span.seconds <= 366 * 86_400 else {
-            throw ProgramError(.usage, "the span ends before it begins, or is longer than a year")
-        }
-        for code in site where !known.facts.sites.contains(code) {
-            throw ProgramError(
-                .failure,
-                "there is no site \(code). "
-                    + Lookup.instead(known.facts.sites, orElse: "Register it: \(Lookup.siteExample)"))
-        }
-        let report = try store.siteReport(known.span, sites: site.isEmpty ? nil : site)
+        let known = try span.facts(store, mostDays: 366)
+        try sites.check(known.facts)
+        let report = try store.siteReport(known.span, sites: sites.chosen)
         let columns = report.sites.columns
         if output.json {
             let rows = report.sites.rows.map { row -> JSON in

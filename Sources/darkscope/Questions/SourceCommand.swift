@@ -9,7 +9,7 @@ struct SourceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "source", abstract: "Tell what an address or a block sent, day by day, and to which sites.",
         discussion: """
-            Days are those of UTC, and come when they are over; one of which nothing was observed is told as missing, never \
+            Without --from it is the last 30 days. Days are those of UTC, and come when they are over; one of which nothing was observed is told as missing, never \
             as 0. Scans and attacks are told of addresses. Senders may be forged. With --ports the flows of the span are \
             read, which takes a while and can be done for short spans only.
             """)
@@ -17,26 +17,13 @@ struct SourceCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("An address, or a block of at most /8 (IPv6: /16).", valueName: "address"))
     var block: String
 
-    @Option(
-        help: ArgumentHelp("Begin, as for darkscope top. (default: now-30d)", valueName: "time"),
-        transform: QuestionOptions.time)
-    var from: TimePoint = .before(seconds: 30 * 86_400)
-
-    @Option(
-        help: ArgumentHelp("End, exclusive. (default: now)", valueName: "time"), transform: QuestionOptions.time)
-    var to: TimePoint = .before(seconds: 0)
-
-    @Option(
-        help: ArgumentHelp("Time zone of times that are given. (default: UTC)", valueName: "zone"),
-        transform: RegistryText.zone)
-    var tz: String = "UTC"
-
     @Flag(help: "Tell the ports too, from the flows of the span.")
     var ports = false
 
     @Option(help: ArgumentHelp("Days, scans, attacks and ports at most.", valueName: "n"))
     var limit = 20
 
+    @OptionGroup var span: SpanOptions
     @OptionGroup var output: AnswerOptions
     @OptionGroup var database: DatabaseOptions
 
@@ -53,34 +40,20 @@ struct SourceCommand: ParsableCommand {
     func run() throws {
         guard let prefix = Prefix(block) else { throw ProgramError(.usage, "no block: \(block)") }
         let store = try database.connect()
-        let known = try store.facts(from: from, to: to, zone: tz)
-        guard known.span.seconds > 0, known.span.seconds <= 3_650 * 86_400 else {
-            throw ProgramError(.usage, "the span ends before it begins, or is longer than ten years")
-        }
+        let known = try span.facts(store, days: 30)
         let report = try store.sourceReport(prefix, known.span, isPartial: known.facts.isPartial, most: limit)
         var top: TopAnswer?
         if ports {
             let filter = Filter.term(.init(.source, .equals, [.block(prefix)]))
             let question = Question(.top(.ports, by: .packets, limit: limit), filter: filter, span: known.span)
-            do throws(QuestionError) {
-                top = TopAnswer(try answer(store, Planner(known.facts).plan(question)), subject: .ports)
-            } catch {
-                throw ProgramError(.usage, error.description)
-            }
+            let plan = try Planner(known.facts).planned(question)
+            top = TopAnswer(try store.answer(plan, zone: span.tz), subject: .ports)
         }
         let name = FilterValue.block(prefix).description
         let days = Rows(columns: report.days.columns, rows: report.days.rows)
         output.write(
             schema: "darkscope.source/1", members(name, report, top), days, remarks: remarks(known.facts),
             people: { lines(name, report, top, $0) + [""] + remarks(known.facts) })
-    }
-
-    private func answer(_ store: StoreConnection, _ plan: Plan) throws(QuestionError) -> QuestionAnswer {
-        do throws(StoreError) {
-            return try store.answer(plan, zone: tz)
-        } catch {
-            throw QuestionError(error.message)
-        }
     }
 
     private func remarks(_ facts: Facts) -> [String] {

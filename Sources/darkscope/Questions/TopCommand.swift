@@ -50,10 +50,13 @@ struct TopCommand: ParsableCommand {
             [
                 .init(name: "subject", value: .string(subject.rawValue)),
                 .init(name: "order", value: .string(order.rawValue)),
-            ] + answer.members(filter: filter, zone: question.tz) + [.init(name: "total", value: top.total.json)],
+            ] + answer.members(filter: filter, zone: question.span.tz) + [.init(name: "total", value: top.total.json)],
             top.rows, remarks: top.remarks
         ) { style in
-            [answer.heading("top \(subject.rawValue) by \(order.rawValue)", filter: filter, zone: question.tz), ""]
+            [
+                answer.heading("top \(subject.rawValue) by \(order.rawValue)", filter: filter, zone: question.span.tz),
+                "",
+            ]
                 + top.lines(style) + [""] + top.remarks
         }
     }

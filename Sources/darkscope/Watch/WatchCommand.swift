@@ -18,16 +18,13 @@ struct WatchCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Words of a filter.", valueName: "filter"))
     var words: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Only this site; may be repeated.", valueName: "code"), transform: RegistryText.code)
-    var site: [String] = []
-
     @Option(help: ArgumentHelp("Which sources the ports are of: all, without or only scanners.", valueName: "choice"))
     var scanners: ScannerChoice = .all
 
     @Option(help: ArgumentHelp("Seconds between two questions to the database, 1 to 60.", valueName: "seconds"))
     var interval = 5
 
+    @OptionGroup var sites: SiteOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -45,7 +42,7 @@ struct WatchCommand: ParsableCommand {
         try check(filter)
         var screen = try TerminalScreen()
         let wish = WatchFeed.Wish(
-            scanners: scanners, filter: filter, sites: site.isEmpty ? nil : site,
+            scanners: scanners, filter: filter, sites: sites.chosen,
             intervalMilliseconds: Int32(interval) * 1_000)
         let feed = try WatchFeed(wish, database)
         let style = TerminalStyle.standardOutput()
@@ -84,18 +81,9 @@ struct WatchCommand: ParsableCommand {
     private func check(_ filter: Filter?) throws {
         let store = try database.connect()
         let known = try store.facts(from: .before(seconds: 3_600), to: .before(seconds: 0), zone: "UTC")
-        for code in site where !known.facts.sites.contains(code) {
-            throw ProgramError(
-                .failure,
-                "there is no site \(code). "
-                    + Lookup.instead(known.facts.sites, orElse: "Register it: \(Lookup.siteExample)"))
-        }
-        do throws(QuestionError) {
-            _ = try Planner(known.facts).plan(
-                Question(.top(.ports, by: .sources, limit: 1), filter: filter, scanners: scanners, span: known.span))
-        } catch {
-            throw ProgramError(.usage, error.description)
-        }
+        try sites.check(known.facts)
+        _ = try Planner(known.facts).planned(
+            Question(.top(.ports, by: .sources, limit: 1), filter: filter, scanners: scanners, span: known.span))
     }
 
     /// `14:05:09 UTC`.
