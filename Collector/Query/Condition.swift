@@ -16,6 +16,17 @@ struct Condition {
         }
     }
 
+    /// The condition on a row `r` that may meet the filter: each conjunct by itself, so that an index can serve those that
+    /// are sure.
+    static func lenient(_ filter: Filter?, unsure: Set<FilterField>, _ statement: inout Statement) -> String {
+        var texts: [String] = []
+        for part in filter?.conjuncts ?? [] {
+            let text = text(part, &statement)
+            texts.append(part.fields.isDisjoint(with: unsure) ? text : "(\(text)) IS NOT FALSE")
+        }
+        return texts.isEmpty ? "true" : texts.joined(separator: " AND ")
+    }
+
     private static func joined(_ parts: [Filter], _ word: String, _ statement: inout Statement) -> String {
         var texts: [String] = []
         for part in parts { texts.append(text(part, &statement)) }

@@ -46,6 +46,7 @@ extension Planner {
         let function = isAll ? "api.top_ports" : "api.top_ports_by"
         let condition = Condition.text(record.filter, &statement)
         let most = statement.bind("\(most)", "int8")
+        let lenient = Condition.lenient(record.filter, unsure: record.relation.unsure, &statement)
         // The packets of everything are counted beside what was observed.
         let isEverything = isAll && record.filter == nil
         let total =
@@ -60,7 +61,7 @@ extension Planner {
             \(record.expressions(&statement)), total AS (
                 SELECT sum(r.packets) FILTER (WHERE \(condition)) AS packets,
                     sum(r.packets) FILTER (WHERE (\(condition)) IS NULL) AS undecided
-                FROM record r WHERE (\(condition)) IS NOT FALSE
+                FROM record r WHERE \(lenient)
             )
             """
         statement.text = """
@@ -89,7 +90,10 @@ extension Planner {
         var statement = Statement()
         let union = Union(record, hll: facts.hllSchema)
         let records = record.expressions(&statement)
-        var condition = Condition.text(record.filter, &statement)
+        let unsure = record.relation.unsure
+        let lenient = Condition.lenient(record.filter, unsure: unsure, &statement)
+        let isSure = record.filter?.fields.isDisjoint(with: unsure) ?? true
+        var condition = isSure ? "true" : Condition.text(record.filter, &statement)
         // Of flows, most have no signature.
         if subject == .signatures, record.relation == .flows { condition = "(\(condition)) AND r.signature <> 0" }
         let keys = subject.keys
@@ -105,7 +109,7 @@ extension Planner {
         let groups = """
             SELECT grouping(\(keys)) > 0 AS is_total, \(subject.named("r.")), \(name) AS name, sum(r.packets) AS packets,
                 \(union.sources) AS sources, \(union.quality) AS quality, count(DISTINCT r.site) AS sites, \(times)
-            FROM chosen r GROUP BY GROUPING SETS ((\(keys)), ())
+            FROM chosen r WHERE r.is_sure GROUP BY GROUPING SETS ((\(keys)), ())
             """
         let isTold =
             switch subject {
@@ -116,7 +120,7 @@ extension Planner {
             }
         statement.text = """
             WITH \(records), chosen AS MATERIALIZED (
-                SELECT r.* FROM record r WHERE \(condition)
+                SELECT r.*, (\(condition)) AS is_sure FROM record r WHERE \(lenient)
             ), grouped AS MATERIALIZED (\(groups)), first AS MATERIALIZED (
                 SELECT g.*, row_number() OVER (ORDER BY g.\(rank) DESC, g.packets DESC, \(subject.named("g."))) AS place
                 FROM grouped g WHERE NOT g.is_total AND \(isTold)
@@ -124,7 +128,7 @@ extension Planner {
             )
             SELECT true, \(subject.empty)coalesce(g.packets, 0), coalesce(g.sources, 0), coalesce(g.quality, 'exact'),
                 g.sites\(subject.emptyEnd), (
-                    SELECT coalesce(sum(r.packets), 0) FROM record r WHERE (\(condition)) IS NULL) AS undecided, 0 AS place
+                    SELECT coalesce(sum(r.packets), 0) FROM chosen r WHERE r.is_sure IS NULL) AS undecided, 0 AS place
             FROM grouped g WHERE g.is_total
             UNION ALL
             SELECT false, \(subject.told), NULL, g.place FROM first g

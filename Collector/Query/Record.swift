@@ -181,7 +181,8 @@ struct Record {
     private func flows(_ statement: inout Statement) -> String {
         // What the flows themselves can tell is asked of them at once, so that the rest is asked of fewer sources.
         let native = (filter?.conjuncts ?? []).filter { $0.fields.isDisjoint(with: [.country, .asn, .scanner]) }
-        let condition = Condition.text(native.isEmpty ? nil : .conjunction(native), &statement)
+        let condition = Condition.lenient(
+            native.isEmpty ? nil : .conjunction(native), unsure: relation.unsure, &statement)
         return """
             SELECT r.* FROM (
                 SELECT v.window_start AS start, v.site, v.sensor, v.family::int2 AS family, v.source, v.class,
@@ -192,7 +193,7 @@ struct Record {
                 SELECT v.window_start, v.site, v.sensor, v.family::int2, NULL, v.class, v.is_backscatter, v.service_port,
                     0, v.packets, NULL, NULL
                 FROM api.overflow v WHERE \(within("v.window_start", span, &statement))
-            ) r WHERE (\(condition)) IS NOT FALSE
+            ) r WHERE \(condition)
             """
     }
 }

@@ -34,6 +34,17 @@ enum Relation: Hashable, CaseIterable {
         }
     }
 
+    /// The fields that a row cannot tell when it stands for several ports, networks, signatures or sources.
+    var unsure: Set<FilterField> {
+        switch self {
+        case .ports: [.port]
+        case .countries: []
+        case .networks: [.asn]
+        case .signatures: [.signature]
+        case .daySources, .flows: [.source]
+        }
+    }
+
     /// Whether it has a row for each source, so that sources are counted.
     var hasSources: Bool { self == .daySources || self == .flows }
 
