@@ -120,13 +120,13 @@ final class WatchFeed: Sendable {
 
     private static func ports(
         _ store: StoreConnection, _ facts: Facts, _ span: TimeSpan, _ wish: Wish
-    ) throws -> Answer {
+    ) throws -> QuestionAnswer {
         let question = Question(
             .top(.ports, by: .sources, limit: 60), filter: filter(wish), scanners: wish.scanners, span: span)
         return try store.answer(try Planner(facts).plan(question), zone: "UTC", timeoutMilliseconds: 10_000)
     }
 
-    private static func rows(_ answer: Answer) -> [WatchScreen.Port] {
+    private static func rows(_ answer: QuestionAnswer) -> [WatchScreen.Port] {
         let rows = TopAnswer(answer, subject: .ports).rows
         return rows.rows.map { row in
             WatchScreen.Port(
