@@ -5,7 +5,7 @@ import Runtime
 import Store
 import Synchronization
 package import SystemCalls
-import Telemetry
+package import Telemetry
 
 /// Delivers notices: takes what is due out of the outbox, has it carried, and writes down what became of it. Several
 /// collectors on one database share the work. Any thread may use it.
@@ -34,6 +34,22 @@ package final class DeliveryService: Sendable {
 
     /// Writes the counters to the log.
     package func report() { logger.info("notices", metadata: counters.metadata) }
+
+    /// Adds what became of attempts since the start.
+    package func write(to text: inout MetricsText) {
+        func count(_ counter: borrowing Atomic<Int>) -> Double { Double(counter.load(ordering: .relaxed)) }
+        text.add(
+            "darkscope_notice_attempts_total", .counter,
+            "Attempts of this collector to deliver a notice to a contact, by what became of them.",
+            [
+                .init(count(counters.delivered), [("outcome", "delivered")]),
+                .init(count(counters.failed), [("outcome", "failed")]),
+                .init(count(counters.dead), [("outcome", "dead")]),
+            ])
+        text.add(
+            "darkscope_notices_underway", .gauge, "Notices that this collector is delivering now.",
+            counters.underway.load(ordering: .relaxed))
+    }
 
     /// Breaks off what is under way, which comes again at once with another collector or the next start, and ends the
     /// thread; returns at once.

@@ -22,14 +22,16 @@ struct IngestLoop {
     private let decoders: DecodePool
     private let workers: [StoreWorker]
     private let log: IngestLog
+    private let board: IngestBoard
     private var state: IngestState
     private var refusedHandshakes: UInt64 = 0
     private var stopDeadline: Int64?
     private var summariseAt: Int64
+    private var tellAt: Int64 = 0
 
     init(
         sockets: [RouterSocket], mailbox: Mailbox, decoders: DecodePool, workers: [StoreWorker], state: IngestState,
-        log: IngestLog
+        log: IngestLog, board: IngestBoard
     ) {
         self.sockets = sockets
         self.mailbox = mailbox
@@ -37,6 +39,7 @@ struct IngestLoop {
         self.workers = workers
         self.state = state
         self.log = log
+        self.board = board
         summariseAt = Clock.monotonicNanoseconds() + IngestLoop.summaryInterval
     }
 
@@ -53,6 +56,7 @@ struct IngestLoop {
             }
             logRefusals()
             if now >= summariseAt { summarise() }
+            if now >= tellAt { tell(at: now) }
             receive()
             RouterSocket.wait(for: sockets, milliseconds: IngestLoop.restMilliseconds, waker: mailbox.waker)
         }
@@ -108,6 +112,17 @@ struct IngestLoop {
 
     private mutating func summarise() {
         summariseAt = Clock.monotonicNanoseconds() + IngestLoop.summaryInterval
+        log.summarise(state.counters, socketCounters, keys: state.peers.count, inFlight: state.flightCount)
+    }
+
+    private mutating func tell(at now: Int64) {
+        tellAt = now + IngestBoard.interval
+        board.tell(
+            IngestFigures(
+                state.counters, socketCounters, keys: state.peers.count, flights: state.flightCount, at: now))
+    }
+
+    private var socketCounters: SocketCounters {
         var counters = SocketCounters()
         counters.refusedHandshakes = refusedHandshakes
         for socket in sockets {
@@ -116,7 +131,7 @@ struct IngestLoop {
             counters.overBound &+= socket.peers.counters.overBound
             counters.unsent &+= socket.counters.unsent
         }
-        log.summarise(state.counters, counters, keys: state.peers.count, inFlight: state.flightCount)
+        return counters
     }
 
     private mutating func finish() {

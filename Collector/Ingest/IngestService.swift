@@ -4,7 +4,7 @@ import Runtime
 package import Store
 import Synchronization
 import SystemCalls
-import Telemetry
+package import Telemetry
 
 /// A collector's ingest: sockets, decoders, store workers and the registry's watchers, each on threads of their own.
 /// Any thread may use it.
@@ -16,6 +16,7 @@ package final class IngestService: Sendable {
     private let organisationWatcher: OrganisationWatcher
     private let decoders: DecodePool
     private let thread: Worker
+    private let board = IngestBoard()
     private let ended: EventDescriptor
     private let isDrained: Flag
 
@@ -41,10 +42,11 @@ package final class IngestService: Sendable {
         let decoders = try DecodePool(
             threads: settings.decoders, capacity: perWorker * settings.writers, mailbox: mailbox)
         let organisations = Organisations(log: limited)
+        let board = board
         let workers = try (0..<settings.writers).map { number in
             try StoreWorker(
                 number: number, conninfo: settings.conninfo, capacity: perWorker, organisations: organisations,
-                mailbox: mailbox, log: limited)
+                mailbox: mailbox, board: board, log: limited)
         }
         organisationWatcher = try OrganisationWatcher(
             conninfo: settings.conninfo, log: limited, organisations: organisations)
@@ -59,7 +61,7 @@ package final class IngestService: Sendable {
         thread = try Worker(name: "ingest") { [state] in
             var loop = IngestLoop(
                 sockets: handedOver, mailbox: mailbox, decoders: decoders, workers: workers, state: state,
-                log: IngestLog(logger, limited: limited))
+                log: IngestLog(logger, limited: limited), board: board)
             isDrained.value.store(loop.run(), ordering: .releasing)
             ended.raise()
         }
@@ -85,6 +87,12 @@ package final class IngestService: Sendable {
 
     /// Writes the counters to the log.
     package func report() { mailbox.post(.report) }
+
+    /// Adds what it has done and is doing.
+    package func write(to text: inout MetricsText) { board.figures.write(to: &text) }
+
+    /// Why batches cannot be committed now, as far as its threads know; empty when they can.
+    package var problems: [String] { board.problems(at: Clock.monotonicNanoseconds()) }
 
     /// Takes no more, finishes what is on its way to the database, acknowledges it, and ends. Called once.
     /// - Parameter milliseconds: after this time what is not done is left: its sensors have it.

@@ -113,6 +113,7 @@ extension IngestState {
         case .stored, .duplicate:
             if outcome.outcome == .stored {
                 counters.stored &+= 1
+                counters.storedBySensor[peers[flight.key]?.name ?? "", default: 0] &+= 1
                 counters.rows &+= UInt64(outcome.rows)
             } else {
                 counters.duplicates &+= 1

@@ -187,6 +187,7 @@ struct IngestState {
         retryAfter: ClosedRange<UInt32>? = nil, _ text: String
     ) -> IngestAction {
         counters.refused[reason, default: 0] &+= 1
+        counters.refusedBySensor[peers[carrier.key]?.name ?? "", default: [:]][reason, default: 0] &+= 1
         let nak = Nak(
             epoch: epoch, sequence: sequence, reason: reason, isRetryable: retryAfter != nil,
             retryAfterMilliseconds: retryAfter.map { UInt32.random(in: $0, using: &random) } ?? 0, text: text)

@@ -4,6 +4,7 @@ import Runtime
 import Store
 import SystemCalls
 import Telemetry
+import WireFormat
 
 /// A thread with a connection to the database: it stores batches in groups and looks streams up.
 final class StoreWorker: Sendable {
@@ -21,13 +22,14 @@ final class StoreWorker: Sendable {
     ///   - organisations: whose addresses the batches are matched against.
     init(
         number: Int, conninfo: String, capacity: Int, organisations: Organisations, mailbox: Mailbox,
-        log: RateLimitedLogger
+        board: IngestBoard, log: RateLimitedLogger
     ) throws(SystemError) {
         let queue = BoundedQueue<Work>(capacity: capacity + StoreWorker.lookUps)
         self.queue = queue
         worker = try Worker(name: "store \(number)") {
             var loop = StoreLoop(
-                queue: queue, database: Database(conninfo: conninfo, name: "store \(number)", log: log),
+                number: number, board: board, queue: queue,
+                database: Database(conninfo: conninfo, name: "store \(number)", log: log),
                 organisations: organisations, mailbox: mailbox)
             loop.run()
         }
@@ -51,6 +53,8 @@ private struct StoreLoop {
     /// Failures of one group on a good connection before its batches are stored one by one.
     private static let patience = 3
 
+    private let number: Int
+    private let board: IngestBoard
     private let queue: BoundedQueue<StoreWorker.Work>
     private var database: Database
     private let organisations: Organisations
@@ -61,8 +65,11 @@ private struct StoreLoop {
     private var singly = 0
 
     init(
-        queue: BoundedQueue<StoreWorker.Work>, database: Database, organisations: Organisations, mailbox: Mailbox
+        number: Int, board: IngestBoard, queue: BoundedQueue<StoreWorker.Work>, database: Database,
+        organisations: Organisations, mailbox: Mailbox
     ) {
+        self.number = number
+        self.board = board
         self.queue = queue
         self.database = database
         self.organisations = organisations
@@ -110,9 +117,15 @@ private struct StoreLoop {
                     try connection.store(jobs.map(\.batch), matching: try organisations.current(connection))
                 }
                 let stored = zip(jobs, outcomes).map { StoredBatch(id: $0.id, outcome: $1, rows: $0.rows) }
-                mailbox.post(.stored(stored, GroupFacts(nanoseconds: Clock.monotonicNanoseconds() - start)))
+                board.note(worker: number, isServed: true)
+                mailbox.post(
+                    .stored(
+                        stored,
+                        GroupFacts(
+                            nanoseconds: Clock.monotonicNanoseconds() - start, delays: delays(jobs, outcomes))))
                 return true
             } catch {
+                board.note(worker: number, isServed: false)
                 // What the database did before the error is known to it: all is sent again, nothing is stored twice.
                 if queue.isClosed { return false }
                 guard database.isConnected else { continue }
@@ -128,6 +141,16 @@ private struct StoreLoop {
                     return true
                 }
             }
+        }
+    }
+
+    /// Seconds from the end of each live window that was stored to now.
+    private func delays(_ jobs: [StoreJob], _ outcomes: [StoreOutcome]) -> [Double] {
+        let now = Double(Clock.wallNanoseconds()) / 1e9
+        return zip(jobs, outcomes).compactMap { job, outcome in
+            guard case .stored = outcome, !job.batch.isImport else { return nil }
+            guard case .flows(let flows) = job.batch.content else { return nil }
+            return max(0, now - Double(flows.window.end))
         }
     }
 
