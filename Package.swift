@@ -13,6 +13,12 @@ let house: [SwiftSetting] = [
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let web: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+]
 
 func module(
     _ name: String, _ folder: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = [],
@@ -43,6 +49,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Without its traits it links no Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     ],
     targets: [
         // Protocol: what both sides agree on.
@@ -57,6 +68,7 @@ let package = Package(
         .systemLibrary(name: "CLibmaxminddb", path: "Sources/CLibmaxminddb"),
         .systemLibrary(name: "CLibcurl", path: "Sources/CLibcurl"),
         .systemLibrary(name: "CLibcrypto", path: "Sources/CLibcrypto"),
+        .systemLibrary(name: "CLibz", path: "Sources/CLibz"),
         .target(name: "CSupport", path: "Sources/CSupport"),
         module("SystemCalls", "Sources", ["CSupport"]),
         module("Messaging", "Sources", ["CLibzmq", "SystemCalls"]),
@@ -107,10 +119,15 @@ let package = Package(
                 "Alerts", "Analysis", "Delivery", "FlowModel", "Messaging", "Runtime", "Store", "SystemCalls",
                 "Telemetry", "WireFormat", logging,
             ]),
+        module(
+            "Console", "Collector",
+            [
+                "Alerts", "CLibz", "FlowModel", "Runtime", "Store", "SystemCalls", "Telemetry", logging,
+            ] + web, embedding: ["Site"]),
         program(
             "darkscope-collector", "Collector",
             [
-                "Alerts", "Delivery", "FlowModel", "Ingest", "Messaging", "Runtime", "Store", "SystemCalls",
+                "Alerts", "Console", "Delivery", "FlowModel", "Ingest", "Messaging", "Runtime", "Store", "SystemCalls",
                 "Telemetry", "WireFormat", arguments, logging,
             ]),
 
@@ -167,6 +184,7 @@ let package = Package(
         tests("Accounts", ["Cryptography", "FlowModel"]),
         tests("Alerts", ["Cryptography", "FlowModel", "MemoryFiles"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
+        tests("Console", ["Alerts", "CLibz", "FlowModel", "Store", "Telemetry"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
         tests("Query", ["FlowModel"]),

@@ -72,21 +72,26 @@ extension StoreConnection {
     package func alertDetail(_ id: Int64) throws(StoreError) -> AlertDetail? {
         try transaction { () throws(StoreError) in
             try query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            let key = ["\(id)"]
-            let alert = try answer("SELECT * FROM api.alert WHERE id = $1::int8", key)
-            guard !alert.rows.isEmpty else { return nil }
-            return AlertDetail(
-                alert: alert, sensors: try answer(StoreConnection.alertSensors, key),
-                services: try answer(StoreConnection.alertServices, key),
-                days: try answer(StoreConnection.alertDays, key),
-                history: try answer(
-                    """
-                    SELECT at, event, person, note FROM (
-                        SELECT * FROM api.alert_history WHERE alert = $1::int8 ORDER BY id DESC LIMIT 500) h ORDER BY id
-                    """, key),
-                notices: try answer(StoreConnection.alertNotices, key),
-                messages: try answer(StoreConnection.alertMessages, key))
+            return try alertParts(id)
         }
+    }
+
+    /// The same in a transaction of the caller's.
+    package func alertParts(_ id: Int64) throws(StoreError) -> AlertDetail? {
+        let key = ["\(id)"]
+        let alert = try answer("SELECT * FROM api.alert WHERE id = $1::int8", key)
+        guard !alert.rows.isEmpty else { return nil }
+        return AlertDetail(
+            alert: alert, sensors: try answer(StoreConnection.alertSensors, key),
+            services: try answer(StoreConnection.alertServices, key),
+            days: try answer(StoreConnection.alertDays, key),
+            history: try answer(
+                """
+                SELECT at, event, person, note FROM (
+                    SELECT * FROM api.alert_history WHERE alert = $1::int8 ORDER BY id DESC LIMIT 500) h ORDER BY id
+                """, key),
+            notices: try answer(StoreConnection.alertNotices, key),
+            messages: try answer(StoreConnection.alertMessages, key))
     }
 
     /// Rows of api.notice, newest first.

@@ -63,6 +63,9 @@ package final class StoreConnection {
     /// Number of the server process of this connection, as in pg_stat_activity.
     package var serverProcess: Int32 { PQbackendPID(connection) }
 
+    /// For another thread, to end what this one is doing here; nil when there is no memory for it.
+    package func canceller() -> QueryCanceller? { QueryCanceller(connection) }
+
     /// Runs one statement with parameters as text.
     @discardableResult
     func query(_ sql: String, _ parameters: [String?] = []) throws(StoreError) -> QueryResult {

@@ -25,6 +25,8 @@ struct CollectorSettings {
     let surges: TrendPatience
     /// How notices leave.
     let delivery: DeliverySettings
+    /// What can be asked, and where.
+    let console: ConsoleSettings
     let logLevel: Logger.Level
     let rendered: String
 
@@ -98,6 +100,7 @@ struct CollectorSettings {
                 note: "Or when it ended so long ago; what comes later makes it go back")
         )
         delivery = try DeliverySettings(&reader)
+        console = try ConsoleSettings(&reader)
         let level: Level = try reader.choice("log.level", default: .info, note: "Least severity that is logged")
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         try reader.finish()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Messaging
 import Runtime
@@ -10,7 +11,8 @@ import SystemCalls
 struct DarkscopeCollector: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "darkscope-collector", abstract: "Take what sensors deliver and store it in PostgreSQL.",
-        version: Version.text, subcommands: [RunCommand.self, MigrateCommand.self], defaultSubcommand: RunCommand.self)
+        version: Version.text, subcommands: [RunCommand.self, ConsoleCommand.self, MigrateCommand.self],
+        defaultSubcommand: RunCommand.self)
 
     static func main() {
         do {
@@ -40,6 +42,7 @@ extension ProgramError {
         case let error as ProgramError: error
         case let error as StoreError: ProgramError(code(of: error), error.message)
         case let error as MessagingError: ProgramError(code(of: error), error.description)
+        case let error as ConsoleError: ProgramError(code(of: error), error.description)
         case let error as SystemError: ProgramError(.failure, error.description)
         default: nil
         }
@@ -50,6 +53,14 @@ extension ProgramError {
         case .unavailable: .unavailable
         case .refused: .data
         case .schema: .configuration
+        }
+    }
+
+    private static func code(of error: ConsoleError) -> Runtime.ExitCode {
+        switch error.kind {
+        case .configuration: .configuration
+        case .address: .unavailable
+        case .resources: .failure
         }
     }
 

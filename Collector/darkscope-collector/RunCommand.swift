@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Ingest
 import Logging
@@ -40,6 +41,7 @@ struct RunCommand: ParsableCommand {
         let settings = try CollectorSettings(path: config, listen: listen)
         if printConfig { return print(settings.rendered, terminator: "") }
         let ingest = try settings.ingest()
+        let console = try settings.console.beside(settings.conninfo)
         let (channels, packer) = (try settings.delivery.channels(), try settings.delivery.packer())
         if checkConfig { return print("the configuration is sound") }
         if let readyFile { unlink(readyFile) }
@@ -63,6 +65,7 @@ struct RunCommand: ParsableCommand {
         let alerts = try AlertService(conninfo: settings.conninfo, logger: log)
         let delivery = try DeliveryService(
             conninfo: settings.conninfo, channels: channels, packer: packer, logger: log)
+        let server = try console.map { try serveConsole($0, service, delivery, log) }
         try tellReady(service.endpoints, log)
         serve(until: stop) {
             service.report()
@@ -70,6 +73,7 @@ struct RunCommand: ParsableCommand {
         }
         ServiceManager.notify("STOPPING=1")
         log.info("stopping")
+        server?.stop()
         retention.stop()
         rollups.stop()
         surges.stop()
@@ -97,15 +101,22 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    private func serveConsole(
+        _ configuration: ConsoleConfiguration, _ service: IngestService, _ delivery: DeliveryService, _ log: Logger
+    ) throws -> ConsoleServer {
+        let probe = ConsoleProbe(
+            program: "darkscope-collector", version: Version.text, stores: true, problems: { service.problems },
+            metrics: {
+                service.write(to: &$0)
+                delivery.write(to: &$0)
+            })
+        let server = try ConsoleServer(configuration, probe: probe, logger: log)
+        log.info("the console serves", metadata: ["address": "\(server.address)"])
+        return server
+    }
+
     private func tellReady(_ endpoints: [String], _ log: Logger) throws {
-        if let readyFile {
-            let text = endpoints.map { "\($0)\n" }.joined()
-            do throws(SystemError) {
-                try writeFileAtomically(readyFile, Array(text.utf8), mode: 0o644)
-            } catch {
-                throw ProgramError(.cannotCreate, "\(error). Give --ready-file a path that can be written")
-            }
-        }
+        if let readyFile { try ReadyFile.write(endpoints, to: readyFile) }
         log.info("ready", metadata: ["endpoint": "\(endpoints.joined(separator: ","))"])
         ServiceManager.notify("READY=1\nSTATUS=serving at \(endpoints.joined(separator: ", "))")
     }

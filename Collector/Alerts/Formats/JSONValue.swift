@@ -1,27 +1,31 @@
 /// A JSON value (RFC 8259) whose members keep their order.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable, Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)
+    /// A number as it is written, which the caller sees to.
+    case decimal(String)
     case string(String)
     case array([JSONValue])
     case object([(name: String, value: JSONValue)])
 
     /// An object of the members whose value is not nil.
-    static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+    package static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
         .object(members.compactMap { member in member.value.map { (member.key, $0) } })
     }
 
     /// A string; nil for nil or an empty one.
-    static func text(_ text: String?) -> JSONValue? { text.flatMap { $0.isEmpty ? nil : .string($0) } }
+    package static func text(_ text: String?) -> JSONValue? { text.flatMap { $0.isEmpty ? nil : .string($0) } }
 
     /// A number; nil for nil.
-    static func number(_ number: (some BinaryInteger)?) -> JSONValue? { number.map { .integer(Int64(clamping: $0)) } }
+    package static func number(_ number: (some BinaryInteger)?) -> JSONValue? {
+        number.map { .integer(Int64(clamping: $0)) }
+    }
 
-    static func strings(_ strings: [String]) -> JSONValue { .array(strings.map { .string($0) }) }
+    package static func strings(_ strings: [String]) -> JSONValue { .array(strings.map { .string($0) }) }
 
     /// The value in one line without spaces: canonical by RFC 8785 if its members are in the order of their names.
-    var line: String {
+    package var line: String {
         var text = ""
         write(to: &text)
         return text
@@ -32,6 +36,7 @@ enum JSONValue: Equatable {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
         case .integer(let number): text += String(number)
+        case .decimal(let digits): text += digits
         case .string(let string): JSONValue.write(string, to: &text)
         case .array(let values):
             text += "["
@@ -71,5 +76,5 @@ enum JSONValue: Equatable {
         text += "\""
     }
 
-    static func == (left: JSONValue, right: JSONValue) -> Bool { left.line == right.line }
+    package static func == (left: JSONValue, right: JSONValue) -> Bool { left.line == right.line }
 }

@@ -1,0 +1,195 @@
+import Alerts
+import FlowModel
+import Store
+
+/// What the API answers, each from the views of schema api.
+enum Questions {
+    static func overview(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let connection = desk.connection
+        let day = try connection.consoleTimes(
+            ConsoleSpan(from: .before(seconds: 86_400), to: .before(seconds: 0), zone: "UTC"))
+        return .members([
+            "at": .string(try connection.consoleNow()),
+            "figures": try connection.consoleFigures().objects,
+            "alerts": try connection.consoleAlertCounts().objects,
+            "sensors": try connection.consoleSensors().objects,
+            "span": span(day), "coverage": try connection.consoleCoverage(day).objects,
+        ])
+    }
+
+    static func series(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let times = try times(arguments, desk)
+        let step = try step(arguments, times, desk)
+        if let site = arguments.text("site") { try require(site: site, desk) }
+        let rows = try desk.connection.consoleSeries(
+            times, step: step, trafficClass: arguments.text("class"), port: arguments.number("port"),
+            site: arguments.text("site"), withSources: arguments.text("sources") != "no")
+        return .members([
+            "span": span(times), "step": .string(step), "series": rows.objects,
+            "coverage": try desk.connection.consoleCoverage(times, site: arguments.text("site")).objects,
+        ])
+    }
+
+    static func ports(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let times = try times(arguments, desk)
+        let scanners = arguments.text("scanners") ?? "all"
+        let rows = try desk.connection.consolePorts(
+            times, scanners: scanners, by: arguments.text("by") ?? "sources", limit: limit(arguments, desk))
+        return .members([
+            "span": span(times), "scanners": .string(scanners), "ports": rows.objects,
+            "coverage": try desk.connection.consoleCoverage(times).objects,
+        ])
+    }
+
+    static func port(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let times = try times(arguments, desk, mostDays: 366)
+        let step = try step(arguments, times, desk)
+        let (name, port) = (arguments.text("class") ?? "", arguments.number("port") ?? 0)
+        func sites(_ scanners: String) throws -> JSONValue {
+            try desk.connection.consolePortSites(times, trafficClass: name, port: port, scanners: scanners).objects
+        }
+        return .members([
+            "span": span(times), "class": .string(name), "service_port": .number(port),
+            "name": try desk.connection.portName(trafficClass: name, port: port).map { .string($0) } ?? .null,
+            "step": .string(step),
+            "series": try desk.connection.consoleSeries(
+                times, step: step, trafficClass: name, port: port, site: nil, withSources: true
+            ).objects,
+            "sites": .members([
+                "all": try sites("all"), "without": try sites("without"), "only": try sites("only"),
+            ]),
+            "coverage": try desk.connection.consoleCoverage(times).objects,
+        ])
+    }
+
+    static func sources(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let times = try times(arguments, desk, mostDays: 31)
+        return .members([
+            "span": span(times),
+            "sources": try desk.connection.consoleSources(times, limit: limit(arguments, desk)).objects,
+            "coverage": try desk.connection.consoleCoverage(times).objects,
+        ])
+    }
+
+    static func source(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        guard let block = arguments.block("block") else { throw Problem.notFound("no address and no block") }
+        let times = try times(arguments, desk)
+        let isAddress = block.length == block.family.bitWidth
+        let (connection, text, most) = (desk.connection, block.description, limit(arguments, desk))
+        return .members([
+            "span": span(times), "block": .string(isAddress ? "\(block.network)" : text),
+            "identity": try connection.consoleIdentity(text, isAddress: isAddress).object(0),
+            "days": try connection.consoleSourceDays(times, text).objects,
+            "sites": try connection.consoleSourceSites(times, text).objects,
+            "scans": try connection.consoleSourceScans(times, text, limit: most).objects,
+            "attacks": try connection.consoleSourceAttacks(times, text, limit: most).objects,
+        ])
+    }
+
+    static func sites(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let times = try times(arguments, desk)
+        return .members([
+            "span": span(times), "sensors": try desk.connection.consoleSensors().objects,
+            "coverage": try desk.connection.consoleCoverage(times).objects,
+        ])
+    }
+
+    static func site(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let code = arguments.text("code") ?? ""
+        try require(site: code, desk)
+        let times = try times(arguments, desk, mostDays: 31)
+        return .members([
+            "span": span(times), "site": .string(code),
+            "sensors": try desk.connection.consoleSensors(site: code).objects,
+            "versions": try desk.connection.consoleSiteVersions(site: code).objects,
+            "hours": try desk.connection.consoleSiteHours(times, site: code).objects,
+            "coverage": try desk.connection.consoleCoverage(times, site: code).objects,
+        ])
+    }
+
+    static func alerts(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let states: [String]? =
+            switch arguments.text("state") {
+            case "going": ["open", "ongoing", "quiet"]
+            case "all", nil: nil
+            case .some(let state): [state]
+            }
+        let filter = AlertFilter(
+            organisation: arguments.text("organisation"), states: states, severity: arguments.text("severity"),
+            limit: limit(arguments, desk))
+        return .members([
+            "at": .string(try desk.connection.consoleNow()), "alerts": try desk.connection.alerts(filter).objects,
+        ])
+    }
+
+    static func alert(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let id = arguments.number("id") ?? 0
+        guard let detail = try desk.connection.alertParts(Int64(id)) else {
+            throw Problem.notFound("there is no alert \(id)")
+        }
+        return .members([
+            "alert": detail.alert.object(0), "sensors": detail.sensors.objects, "services": detail.services.objects,
+            "days": detail.days.objects, "history": detail.history.objects, "notices": detail.notices.objects,
+            "messages": detail.messages.objects,
+        ])
+    }
+
+    // MARK: -
+
+    /// Lengths of bins in seconds, by the names that api.bins has for them.
+    static let steps: [(name: String, seconds: Int64)] = [
+        ("5 minutes", 300), ("10 minutes", 600), ("hour", 3_600), ("day", 86_400), ("week", 604_800),
+        ("month", 2_678_400),
+    ]
+    /// Bins of a series when the step is left to us, at most.
+    private static let suitingBins: Int64 = 300
+
+    private static func step(_ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk) throws(Problem) -> String {
+        let wanted = arguments.text("step").flatMap { name in steps.first { $0.name == name } }
+        let step =
+            wanted ?? steps.first { times.seconds <= suitingBins * $0.seconds } ?? (name: "month", seconds: 2_678_400)
+        guard times.seconds / step.seconds < desk.rowLimit else {
+            throw Problem(
+                422, "The question is too large",
+                "bins of \(step.name) are more than the \(desk.rowLimit) rows that an answer has. Ask for longer bins or a "
+                    + "shorter span")
+        }
+        return step.name
+    }
+
+    private static func times(
+        _ arguments: Arguments, _ desk: Desk, mostDays: Int64 = 3_660
+    ) throws -> ConsoleTimes {
+        let span = arguments.span
+        guard try desk.connection.hasZone(span.zone) else {
+            throw Problem.parameter(
+                "tz", "there is no time zone \(span.zone)", expected: "an IANA name, such as UTC or Asia/Bangkok")
+        }
+        let times: ConsoleTimes
+        do throws(StoreError) {
+            times = try desk.connection.consoleTimes(span)
+        } catch {
+            guard case .refused = error.kind else { throw error }
+            throw Problem.parameter("from", "from or to is no time: \(error.message)", expected: MomentText.expected)
+        }
+        guard times.seconds > 0 else {
+            throw Problem.parameter("to", "the span ends before it begins", expected: "a time after from")
+        }
+        guard times.seconds <= mostDays * 86_400 else {
+            throw Problem.parameter("from", "the span is longer than \(mostDays) days", expected: "a shorter span")
+        }
+        return times
+    }
+
+    private static func limit(_ arguments: Arguments, _ desk: Desk) -> Int {
+        min(arguments.number("limit") ?? 20, desk.rowLimit)
+    }
+
+    private static func require(site: String, _ desk: Desk) throws {
+        guard try desk.connection.hasSite(site) else { throw Problem.notFound("there is no site \(site)") }
+    }
+
+    private static func span(_ times: ConsoleTimes) -> JSONValue {
+        .members(["from": .string(times.from), "to": .string(times.to), "zone": .string(times.zone)])
+    }
+}

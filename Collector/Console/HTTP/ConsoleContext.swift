@@ -1,0 +1,18 @@
+import Hummingbird
+import NIOCore
+
+/// What is known of a request beside itself.
+struct ConsoleContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    private let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// That of the connection.
+    func departure() async throws -> Departure {
+        try await channel.pipeline.handler(type: DepartureHandler.self).map(\.departure).get()
+    }
+}

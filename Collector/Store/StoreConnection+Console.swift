@@ -1,0 +1,148 @@
+/// What every question of the console may ask for.
+package struct ConsoleSpan: Sendable, Hashable {
+    /// A moment, before the database resolves it.
+    package enum Moment: Sendable, Hashable {
+        /// Seconds before or (negative) after the database's clock.
+        case before(seconds: Int64)
+        case unix(Int64)
+        /// A date and time of the span's zone, as PostgreSQL reads it.
+        case local(String)
+        /// The same of UTC.
+        case utc(String)
+    }
+
+    package let from: Moment
+    package let to: Moment
+    /// IANA name.
+    package let zone: String
+
+    package init(from: Moment, to: Moment, zone: String) {
+        (self.from, self.to, self.zone) = (from, to, zone)
+    }
+}
+
+/// A span of which the database knows the ends.
+package struct ConsoleTimes: Sendable, Hashable {
+    /// Unix seconds.
+    package let start: Int64
+    package let end: Int64
+    package let zone: String
+    /// The ends, RFC 3339 in UTC.
+    package let from: String
+    package let to: String
+
+    package var seconds: Int64 { end - start }
+
+    /// Both ends as parameters `$1` and `$2`.
+    var parameters: [String?] { ["\(start)", "\(end)"] }
+    /// Both ends in SQL.
+    static let since = "to_timestamp($1::int8)"
+    static let until = "to_timestamp($2::int8)"
+    /// The days (UTC) that hold the span.
+    static let firstDay = "(date '1970-01-01' + ($1::int8 / 86400)::int4)"
+    static let lastDay = "(date '1970-01-01' + (($2::int8 + 86399) / 86400)::int4)"
+}
+
+extension StoreConnection {
+    /// Makes this a connection of a console: it only reads, as the role `analyst` where there is one that it may become, and
+    /// no statement takes longer.
+    /// - Returns: the role.
+    @discardableResult
+    package func readForConsole(timeoutMilliseconds: Int) throws(StoreError) -> String {
+        try query("SET default_transaction_read_only = on")
+        try query("SELECT set_config('statement_timeout', $1, false)", ["\(max(1, timeoutMilliseconds))"])
+        let isAnalyst =
+            try query(
+                """
+                SELECT FROM pg_roles r WHERE r.rolname = 'analyst' AND shobj_description(r.oid, 'pg_authid') LIKE 'Darkscope: %'
+                    AND r.rolname <> current_user AND pg_has_role(current_user, r.oid, 'MEMBER')
+                """
+            ).rowCount == 1
+        if isAnalyst { try query("SET ROLE analyst") }
+        return try query("SELECT current_user").text(0, 0) ?? ""
+    }
+
+    /// Runs `body` in one transaction that only reads, so that all its answers are of one moment.
+    /// - Throws: `.refused("57014")` when a statement takes too long.
+    package func readTogether<T>(_ body: () throws -> T) throws -> T {
+        var failure: (any Error)?
+        do throws(StoreError) {
+            return try transaction { () throws(StoreError) in
+                try query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                do {
+                    return try body()
+                } catch let error as StoreError {
+                    throw error
+                } catch {
+                    failure = error
+                    throw StoreError(.unavailable, "the reader gave up")
+                }
+            }
+        } catch {
+            if let failure { throw failure }
+            if error.kind == .unavailable, isAlive, error.message.contains("statement timeout") {
+                throw StoreError(.refused("57014"), "no answer within the time that a statement has")
+            }
+            throw error
+        }
+    }
+
+    /// The ends of a span by the database's clock, in whole seconds that hold it.
+    /// - Throws: `.refused` for a time that there is not, such as 30 February.
+    package func consoleTimes(_ span: ConsoleSpan) throws(StoreError) -> ConsoleTimes {
+        let row = try query(
+            """
+            SELECT floor(extract(epoch FROM \(Self.moment(span.from, 1))))::int8,
+                ceil(extract(epoch FROM \(Self.moment(span.to, 2))))::int8
+            FROM (SELECT $1::text, $2::text, $3::text) p
+            """, [Self.parameter(span.from), Self.parameter(span.to), span.zone])
+        let (start, end): (Int64, Int64) = (row.number(0, 0) ?? 0, row.number(0, 1) ?? 0)
+        let ends = try answer(
+            "SELECT to_timestamp($1::int8) AS start, to_timestamp($2::int8) AS stop", ["\(start)", "\(end)"])
+        return ConsoleTimes(
+            start: start, end: end, zone: span.zone, from: ends.text(0, "start") ?? "", to: ends.text(0, "stop") ?? "")
+    }
+
+    private static func moment(_ moment: ConsoleSpan.Moment, _ parameter: Int) -> String {
+        switch moment {
+        case .before: "now() - $\(parameter)::text::int8 * interval '1 second'"
+        case .unix: "to_timestamp($\(parameter)::text::int8)"
+        case .local: "$\(parameter)::text::timestamp AT TIME ZONE $3::text"
+        case .utc: "$\(parameter)::text::timestamp AT TIME ZONE 'UTC'"
+        }
+    }
+
+    private static func parameter(_ moment: ConsoleSpan.Moment) -> String {
+        switch moment {
+        case .before(let seconds), .unix(let seconds): "\(seconds)"
+        case .local(let text), .utc(let text): text
+        }
+    }
+
+    /// Whether the server only follows another one, so that nothing can be committed here.
+    package func isReplica() throws(StoreError) -> Bool { try query("SELECT pg_is_in_recovery()").text(0, 0) == "t" }
+
+    /// What each site observed in a span: its share of the dark addresses and the time (0 to 1), its packets, and the state
+    /// as in api.coverage; a site of which nothing is known is not there.
+    /// - Parameter site: code of the only site that is asked for; nil asks for all.
+    package func consoleCoverage(_ times: ConsoleTimes, site: String? = nil) throws(StoreError) -> Answer {
+        // Whole days (UTC) are answered from days, so that years are cheap.
+        let isDaily = times.start % 86_400 == 0 && times.end % 86_400 == 0 && times.end - times.start > 7 * 86_400
+        return try answer(
+            """
+            SELECT c.site, least(coalesce(sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds), 0),
+                    sum(c.observed_seconds) / nullif(sum(c.span), 0)) * least(count(DISTINCT c.start) * $3::float8
+                    / ceil(($2::float8 - $1::float8) / $3::float8), 1), 1)::float8 AS coverage,
+                sum(c.packets)::int8 AS packets,
+                CASE WHEN bool_or(c.state = 'late') THEN 'late'
+                    WHEN count(DISTINCT c.start) * $3::float8 < $2::float8 - $1::float8 THEN 'partial'
+                    WHEN bool_and(c.state IN ('complete', 'quiet')) THEN
+                        CASE WHEN sum(c.packets) = 0 THEN 'quiet' ELSE 'complete' END
+                    WHEN sum(c.observed_seconds) = 0 THEN 'missing' ELSE 'partial' END AS state
+            FROM api.coverage c
+            WHERE c.span = $3::int4 AND c.start > \(ConsoleTimes.since) - $3::int4 * interval '1 second'
+                AND c.start < \(ConsoleTimes.until) AND ($4::text IS NULL OR c.site = $4)
+            GROUP BY c.site ORDER BY c.site
+            """, times.parameters + [isDaily ? "86400" : "3600", site])
+    }
+}

@@ -1,0 +1,99 @@
+extension StoreConnection {
+    /// The database's clock.
+    package func consoleNow() throws(StoreError) -> String {
+        try answer("SELECT now() AS at").text(0, "at") ?? ""
+    }
+
+    /// The state of all sites beside what is usual: rows of api.overview.
+    package func consoleFigures() throws(StoreError) -> Answer {
+        try answer("SELECT name, value, usual, unit FROM api.overview()")
+    }
+
+    /// How many alerts that go on are in each state.
+    package func consoleAlertCounts() throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT state, count(*) FILTER (WHERE NOT is_false_positive) AS alerts,
+                count(*) FILTER (WHERE NOT is_false_positive AND severity = 'high') AS high
+            FROM api.alert WHERE state IN ('open', 'ongoing', 'quiet') GROUP BY state ORDER BY state
+            """)
+    }
+
+    /// How each active sensor is: rows of api.sensor_status, with the dark IPv4 addresses of its site.
+    /// - Parameter site: code of the only site that is asked for; nil asks for all.
+    package func consoleSensors(site: String? = nil) throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT s.site, s.sensor, s.state, s.last_commit, s.last_window_end, s.lag_seconds, s.dropped_24h, s.gaps_24h,
+                s.gap_packets_24h, s.conflicts, s.keys, (SELECT sum(d.addresses) FROM api.dark_space d WHERE d.site = s.site
+                    AND d.family = 4 AND now() >= d.valid_from AND now() < d.valid_to) AS site_addresses
+            FROM api.sensor_status s WHERE s.registration = 'active' AND ($1::text IS NULL OR s.site = $1)
+            ORDER BY s.site, s.sensor
+            """, [site])
+    }
+
+    /// Whether whoever asks knows a site of that code.
+    package func hasSite(_ code: String) throws(StoreError) -> Bool {
+        try query("SELECT FROM api.sensor_status WHERE site = $1 LIMIT 1", [code]).rowCount == 1
+    }
+
+    /// What a site observed in each hour (UTC) of a span.
+    package func consoleSiteHours(_ times: ConsoleTimes, site: String) throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT c.start, c.sensor, c.state, c.coverage, CASE WHEN c.observed_seconds > 0 THEN c.packets END AS packets,
+                c.packets_per_address_day, c.dropped, c.gaps, c.lost_packets
+            FROM api.coverage c WHERE c.span = 3600 AND c.start > \(ConsoleTimes.since) - interval '1 hour'
+                AND c.start < \(ConsoleTimes.until) AND c.site = $3 ORDER BY c.start, c.sensor
+            """, times.parameters + [site])
+    }
+
+    /// The newest window of each sensor of a site: what the sensor says of itself.
+    package func consoleSiteVersions(site: String) throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT DISTINCT ON (a.sensor) a.sensor, a.window_start, a.sensor_version AS version, a.clock, a.clock_offset_us,
+                a.link, a.configuration
+            FROM api.account a WHERE a.site = $1 AND a.window_start > now() - interval '1 day'
+            ORDER BY a.sensor, a.window_start DESC
+            """, [site])
+    }
+
+    /// The minutes that ended at most so many minutes ago and of which something is stored, the oldest first.
+    package func consoleWindows(minutes: Int) throws(StoreError) -> [ConsoleWindow] {
+        let rows = try answer(
+            """
+            SELECT date_trunc('minute', a.window_start, 'UTC') AS start, sum(a.aggregated)::int8 AS packets,
+                count(DISTINCT a.sensor_id) AS sensors, count(DISTINCT a.site) AS sites, bool_and(a.is_complete) AS complete,
+                max(a.committed_at) AS committed_at
+            FROM api.account a WHERE a.window_start > now() - $1::int4 * interval '1 minute' AND a.capture = 'live'
+            GROUP BY 1 ORDER BY 1
+            """, ["\(minutes)"])
+        return rows.rows.indices.map { row in
+            ConsoleWindow(
+                start: rows.text(row, "start") ?? "", packets: rows.text(row, "packets").flatMap { Int64($0) } ?? 0,
+                sensors: rows.text(row, "sensors").flatMap { Int64($0) } ?? 0,
+                sites: rows.text(row, "sites").flatMap { Int64($0) } ?? 0,
+                isComplete: rows.text(row, "complete") == "t", committedAt: rows.text(row, "committed_at") ?? "")
+        }
+    }
+
+    /// What metrics tell of the database: kind, site and sensor or state, and a value.
+    package func consoleMetrics() throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT 'commit' AS kind, s.site || '/' || s.sensor AS label, extract(epoch FROM s.last_commit)::float8 AS value
+            FROM api.sensor_status s WHERE s.registration = 'active' AND s.last_commit IS NOT NULL
+            UNION ALL SELECT 'lag', s.site || '/' || s.sensor, s.lag_seconds FROM api.sensor_status s
+            WHERE s.registration = 'active' AND s.lag_seconds IS NOT NULL
+            UNION ALL SELECT 'state', n.state, count(s.state) FROM unnest('{ok,late,silent}'::text[]) n (state)
+            LEFT JOIN api.sensor_status s ON s.state = n.state AND s.registration = 'active' GROUP BY n.state
+            UNION ALL SELECT 'message', n.state, count(m.state) FROM unnest('{due,dead}'::text[]) n (state)
+            LEFT JOIN api.message m ON m.state = n.state GROUP BY n.state
+            UNION ALL SELECT 'alert', n.state, count(a.state) FROM unnest('{open,ongoing,quiet}'::text[]) n (state)
+            LEFT JOIN api.alert a ON a.state = n.state GROUP BY n.state
+            UNION ALL SELECT 'size', 'database', pg_database_size(current_database())
+            ORDER BY 1, 2
+            """)
+    }
+}

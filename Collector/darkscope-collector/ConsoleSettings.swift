@@ -1,0 +1,68 @@
+import Console
+import Runtime
+
+/// The console: section [console].
+struct ConsoleSettings {
+    /// Where `darkscope-collector console` listens unless something else is configured.
+    static let standardAddress = "127.0.0.1:8080"
+
+    /// Empty when there is to be none beside the ingest.
+    private let listen: String
+    private let connection: String?
+    private let connections: Int
+    private let timeoutSeconds: Int64
+    private let rows: Int
+    private let hosts: [String]
+
+    init(_ reader: inout ConfigurationReader) throws(ProgramError) {
+        listen = try reader.string(
+            "console.listen", default: "",
+            note: "Where the console listens beside the ingest, 127.0.0.1:8080 or a Unix socket's path; empty: nowhere")
+        if !listen.isEmpty {
+            do throws(ConsoleError) {
+                _ = try ConsoleAddress(listen)
+            } catch {
+                throw reader.error("console.listen", error.description)
+            }
+        }
+        connection = try reader.optionalString(
+            "console.connection",
+            note: "libpq connection of what it reads, such as a replica; database.connection without",
+            example: "host=replica dbname=darkscope")
+        connections = try reader.integer(
+            "console.connections", default: 4, in: 1...64, note: "Connections for questions; one more looks for events")
+        timeoutSeconds = try reader.duration(
+            "console.statement_timeout", default: "30s", in: 1...3_600, note: "Each statement has so long")
+        rows = try reader.integer(
+            "console.rows", default: 10_000, in: 100...1_000_000, note: "Rows of an answer at most")
+        hosts = try reader.strings(
+            "console.hosts", default: [],
+            note: "Names beside localhost by which browsers ask for it, such as that of a proxy before it")
+        for host in hosts where host.isEmpty || host.utf8.count > 253 || !host.utf8.allSatisfy(ConsoleSettings.isName) {
+            throw reader.error("console.hosts", "\(host) is no name, such as console.example.org; leave the port out")
+        }
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || "-.".utf8.contains(byte)
+    }
+
+    /// What the console beside the ingest is made with; nil when there is to be none.
+    func beside(_ conninfo: String) throws(ProgramError) -> ConsoleConfiguration? {
+        listen.isEmpty ? nil : try alone(conninfo)
+    }
+
+    /// What a console by itself is made with.
+    /// - Parameter address: from the command line, instead of the configuration's.
+    func alone(_ conninfo: String, listen address: String? = nil) throws(ProgramError) -> ConsoleConfiguration {
+        let text = address ?? (listen.isEmpty ? ConsoleSettings.standardAddress : listen)
+        do throws(ConsoleError) {
+            return ConsoleConfiguration(
+                address: try ConsoleAddress(text), conninfo: connection ?? conninfo, connections: connections,
+                timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts)
+        } catch {
+            throw ProgramError(.configuration, address == nil ? error.description : "--listen: \(error.description)")
+        }
+    }
+}

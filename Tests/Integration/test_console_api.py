@@ -1,0 +1,231 @@
+"""The console's numbers: every one equals what SQL says, and every refusal says why."""
+import collections
+import datetime
+import ipaddress
+import random
+import urllib.parse
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from support.console import Console
+from support.internet import ADDRESSES, DAY, HOLE, LOCAL, RISING, SCANNERS, TODAY, TOMORROW, class_of, day_of
+from support.programs import Process
+from support.telescope import free_port, toml
+from support.waiting import until
+
+START, END = f"{TODAY}T00:00:00Z", f"{TOMORROW}T00:00:00Z"
+SPAN = {"from": START, "to": END}
+INJECTIONS = [
+    "'", "''", '"', "';SELECT pg_sleep(9)--", "1 OR 1=1", "$1", "\\", "%", "{}", "x' || (SELECT version()) || '", "/*", "\x01",
+    "NULL", "1;DROP TABLE meta.site", "\u2028", "٣", "-1", "1e9", "99999999999999999999", "a" * 300, "../../etc/passwd", "<b>",
+]
+
+
+def count(packets, key):
+    return collections.Counter(map(key, packets))
+
+
+def ready(process, file):
+    def is_ready():
+        assert process.is_alive(), process.log()
+        return file.exists()
+    until(is_ready, 30, lambda: f"a console\n{process.log()}")
+
+
+@pytest.fixture(scope="module")
+def console(world, tmp_path_factory):
+    """A console alone, that may only read, on the invented Internet."""
+    folder = tmp_path_factory.mktemp("console")
+    port = free_port()
+    (folder / "collector.toml").write_text(toml({
+        "database": {"connection": world[1].conninfo}, "console": {"listen": f"127.0.0.1:{port}"}}))
+    process = Process(
+        "darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
+        log=folder / "log")
+    ready(process, folder / "ready")
+    yield Console(port)
+    assert process.stop() == 0, process.log()
+
+
+def test_series_are_the_packets_of_every_hour(console, world):
+    truth = count([p for p in world[0] if day_of(p) == TODAY], lambda p: int(p.time // 3_600))
+    answer = console.get("series", step="hour", **SPAN)
+    assert len(answer["series"]) == 24
+    for bin in answer["series"]:
+        hour = int(datetime.datetime.fromisoformat(bin["time"].replace("Z", "+00:00")).timestamp()) // 3_600
+        assert bin["packets"] == truth[hour], bin
+    # Alpha does not observe for half of an hour in which delta's capture has ended.
+    hole = answer["series"][HOLE[1] % 86_400 // 3_600]
+    expected = sum(a for site, a in ADDRESSES.items() if site != "delta")
+    assert hole["state"] == "partial" and hole["coverage"] == pytest.approx(
+        (expected - ADDRESSES["alpha"] / 2) / expected, abs=1e-6)
+    sites = {site["site"]: site for site in answer["coverage"]}
+    assert sites["alpha"]["coverage"] == pytest.approx(1 - 0.5 / 24, abs=1e-6) and sites["alpha"]["state"] == "partial"
+    assert sites["beta"]["coverage"] == 1 and sites["beta"]["state"] == "complete"
+    assert sites["delta"]["coverage"] == pytest.approx(1 / 24, abs=1e-6)
+
+
+def test_a_day_begins_at_midnight_of_the_zone(console, world):
+    # Kathmandu is 5:45 ahead of UTC.
+    answer = console.get("series", step="day", tz="Asia/Kathmandu", **{"from": str(TODAY), "to": str(TOMORROW)})
+    midnight = DAY.timestamp() - 5.75 * 3_600
+    assert [bin["time"] for bin in answer["series"]] == ["2025-12-31T18:15:00Z"]
+    assert answer["series"][0]["packets"] == sum(midnight <= p.time < midnight + 86_400 for p in world[0])
+    assert answer["span"] == {"from": "2025-12-31T18:15:00Z", "to": "2026-01-01T18:15:00Z", "zone": "Asia/Kathmandu"}
+
+
+def test_what_was_not_observed_is_null_and_not_zero(console):
+    answer = console.get("series", step="hour", site="delta", **SPAN)
+    assert [bin["packets"] is None for bin in answer["series"]] == [hour != 12 for hour in range(24)]
+    assert {bin["state"] for bin in answer["series"]} == {"missing", "complete"}
+
+
+@pytest.mark.parametrize("scanners", ["all", "without", "only"])
+def test_ports_are_counted_with_and_without_scanners(console, world, scanners):
+    packets = [p for p in world[0] if day_of(p) == TODAY
+               and (scanners == "all" or (p.source in SCANNERS) == (scanners == "only"))]
+    truth = count(packets, lambda p: (class_of(p), p.port))
+    answer = console.get("ports", scanners=scanners, by="packets", limit=100, **SPAN)
+    assert {(r["class"], r["service_port"]): r["packets"] for r in answer["ports"]} == dict(truth)
+    sources = {key: len({p.source for p in packets if (class_of(p), p.port) == key}) for key in truth}
+    assert {(r["class"], r["service_port"]): r["sources"] for r in answer["ports"] if r["sources_precision"] == "exact"} \
+        == {key: sources[key] for r in answer["ports"] if r["sources_precision"] == "exact"
+            for key in [(r["class"], r["service_port"])]}
+    assert [r["packets"] for r in answer["ports"]] == sorted((r["packets"] for r in answer["ports"]), reverse=True)
+
+
+def test_a_port_is_counted_by_site(console, world):
+    answer = console.get(f"port/tcp-syn/{RISING}", **SPAN)
+    truth = count([p for p in world[0] if day_of(p) == TODAY and p.port == RISING], lambda p: p.site)
+    assert {r["site"]: r["packets"] for r in answer["sites"]["all"]} == dict(truth)
+    assert answer["sites"]["without"] == answer["sites"]["all"] and answer["sites"]["only"] == []
+    assert sum(bin["packets"] or 0 for bin in answer["series"]) == sum(truth.values())
+    local = console.get(f"port/tcp-syn/{LOCAL}", **SPAN)
+    assert [r["site"] for r in local["sites"]["all"]] == ["alpha"]
+
+
+def test_sources_are_those_with_the_most_packets(console, world):
+    truth = count([p for p in world[0] if day_of(p) == TODAY], lambda p: p.source)
+    answer = console.get("sources", limit=50, **SPAN)
+    assert [r["packets"] for r in answer["sources"]] == sorted(truth.values(), reverse=True)[:50]
+    assert all(truth[r["source"]] == r["packets"] for r in answer["sources"])
+    scanner = next(r for r in answer["sources"] if r["source"] in SCANNERS)
+    assert scanner["scanner"] == "invented" and (scanner["country"], scanner["asn"]) == ("SG", 64_501)
+
+
+@pytest.mark.parametrize("block", [SCANNERS[0], "203.0.113.0/24"])
+def test_a_source_or_a_block_has_its_days_and_sites(console, world, block):
+    found = [p for p in world[0] if day_of(p) == TODAY and ipaddress.ip_address(p.source) in ipaddress.ip_network(block)]
+    answer = console.get("source/" + urllib.parse.quote(block, safe=""), **SPAN)
+    assert answer["block"] == block
+    assert [(d["day"], d["packets"], d["sources"]) for d in answer["days"]] == [
+        (str(TODAY), len(found), len({p.source for p in found}))]
+    assert {r["site"]: r["packets"] for r in answer["sites"]} == dict(count(found, lambda p: p.site))
+
+
+def test_sites_and_the_overview_tell_of_every_sensor(console):
+    sensors = console.get("sites", **SPAN)["sensors"]
+    assert [s["site"] for s in sensors] == sorted(ADDRESSES)
+    assert {s["site"]: s["site_addresses"] for s in sensors} == ADDRESSES
+    overview = console.get("overview")
+    assert [s["sensor"] for s in overview["sensors"]] == ["edge"] * 4
+    figures = {f["name"]: f for f in overview["figures"]}
+    assert figures["sites"]["value"] == 4 and figures["sites"]["unit"] == "sites"
+    site = console.get("site/alpha", **SPAN)
+    assert len(site["hours"]) == 24 and site["hours"][13]["state"] == "partial"
+
+
+def test_answers_are_as_the_document_says(console):
+    document = console.get("openapi.json")
+    assert document["openapi"] == "3.1.0"
+    paths = document["paths"]
+    samples = {"{class}": "tcp-syn", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1"}
+    for template, path in paths.items():
+        target = "/".join(samples.get(part, part) for part in template.split("/"))
+        responses = path["get"]["responses"]
+        if "text/event-stream" in responses["200"]["content"]:
+            continue
+        reply = console.ask(target)
+        assert str(reply.status) in responses, target
+        (kind, content), = responses[str(reply.status)]["content"].items()
+        assert reply.fields["content-type"].split(";")[0] == kind.split(";")[0], target
+        schema = content["schema"]
+        if reply.status == 200 and "required" in schema:
+            assert list(reply.json) == schema["required"], target
+            names = {"array": list, "object": dict, "string": str, "integer": int, "null": type(None)}
+            for name, value in reply.json.items():
+                kinds = schema["properties"][name]["type"]
+                kinds = [kinds] if isinstance(kinds, str) else kinds
+                assert isinstance(value, tuple(names[k] for k in kinds)), (target, name)
+        # Each parameter that the document has is taken, and no other one.
+        for parameter in path["get"].get("parameters", []):
+            if parameter["in"] == "query" and "default" in parameter["schema"]:
+                query = urllib.parse.urlencode({parameter["name"]: parameter["schema"]["default"]})
+                assert console.ask(f"{target}?{query}").status != 400, (target, query)
+        assert console.ask(f"{target}?nothing=1").status == 400, target
+
+
+def test_problems_name_the_parameter_and_what_was_expected(console):
+    for path, parameters, name in [
+            ("series", {"from": "yesterday"}, "from"), ("series", {"from": "2026-02-30"}, "from"),
+            ("series", {"tz": "Mars/Olympus"}, "tz"), ("series", {"from": "now", "to": "now-1h"}, "to"),
+            ("ports", {"limit": "0"}, "limit"), ("ports", {"nothing": "1"}, "nothing"),
+            ("sources", {"from": "now-40d"}, "from"), ("port/tcp-syn/70000", {}, "port"), ("port/tcp/23", {}, "class")]:
+        problem = console.problem(path, **parameters)
+        assert problem["parameter"] == name and problem["expected"], (path, parameters)
+    assert "zone" not in console.problem("site/nowhere", 404)["detail"]
+    console.problem("alert/999", 404)
+    assert "rows" in console.problem("series", 422, step="5 minutes", **{"from": "2020-01-01", "to": "2026-01-01"})["detail"]
+
+
+def test_no_text_reaches_sql_as_sql(console, world):
+    before = world[1].row("SELECT count(*), (SELECT count(*) FROM raw.batch) FROM meta.site")
+    for text in INJECTIONS:
+        quoted = urllib.parse.quote(text, safe="")
+        for target in [f"series?site={quoted}", f"series?tz={quoted}", f"series?from={quoted}", f"ports?by={quoted}",
+                       f"site/{quoted}", f"port/{quoted}/1", f"source/{quoted}", f"alerts?organisation={quoted}",
+                       f"alert/{quoted}", f"{quoted}", f"series?{quoted}={quoted}"]:
+            reply = console.ask(f"/api/v1/{target}")
+            assert reply.status in (200, 400, 404) and reply.fields["content-type"].startswith("application/"), target
+    assert world[1].row("SELECT count(*), (SELECT count(*) FROM raw.batch) FROM meta.site") == before
+
+
+def test_random_questions_never_break_it(console):
+    draw = random.Random(6)
+    routes = [(template, path["get"].get("parameters", [])) for template, path in
+              console.get("openapi.json")["paths"].items() if template.startswith("/api/v1/") and "events" not in template]
+
+    def value(schema):
+        kind = draw.randrange(4)
+        if kind == 0 and "enum" in schema:
+            return draw.choice(schema["enum"])
+        if kind <= 1 and schema["type"] == "integer":
+            return str(draw.choice([schema["minimum"], schema["maximum"], draw.randrange(70_000)]))
+        if kind == 2:
+            return draw.choice(INJECTIONS)
+        return draw.choice(["now", "now-1h", "now-90d", "2026-01-01", "UTC", "Asia/Dhaka", "alpha", "0", "23", "10.0.0.0/8", "",
+                            "1970-01-01", "2026-02-30", "9999-12-31", "0001-01-01", "now-36525d", "253402300799", "2001:db8::/32"])
+
+    for _ in range(400):
+        template, parameters = draw.choice(routes)
+        for parameter in parameters:
+            if parameter["in"] == "path":
+                template = template.replace(
+                    f"{{{parameter['name']}}}", urllib.parse.quote(value(parameter["schema"]), safe=""))
+        fields = [(p["name"], value(p["schema"])) for p in parameters if p["in"] == "query" and draw.random() < 0.5]
+        target = f"{template}?{urllib.parse.urlencode(fields)}"
+        reply = console.ask(target)
+        assert reply.status in (200, 400, 404, 422), (target, reply.status, reply.content[:300])
+
+
+def test_metrics_are_what_prometheus_reads(console):
+    reply = console.ask("/metrics")
+    assert reply.fields["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    found = {family.name: family for family in text_string_to_metric_families(reply.content.decode())}
+    assert found["darkscope_build_info"].samples[0].labels["program"] == "darkscope-collector"
+    commits = found["darkscope_sensor_last_commit_timestamp_seconds"].samples
+    assert {s.labels["sensor"] for s in commits} == {f"{site}/edge" for site in ADDRESSES}
+    assert {s.labels["state"]: s.value for s in found["darkscope_sensors"].samples}.keys() == {"ok", "late", "silent"}
+    requests = found["darkscope_console_requests"].samples
+    assert {s.labels["route"] for s in requests} >= {"series", "ports"}
