@@ -131,7 +131,7 @@ extension StoreConnection {
         return try answer(
             """
             SELECT c.site, least(coalesce(sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds), 0),
-                    sum(c.observed_seconds) / nullif(sum(c.span), 0)) * least(count(DISTINCT c.start) * $3::float8
+                    sum(c.observed_seconds) / nullif(sum(c.span), 0)) * least(count(DISTINCT c.start)
                     / ceil(($2::float8 - $1::float8) / $3::float8), 1), 1)::float8 AS coverage,
                 sum(c.packets)::int8 AS packets,
                 CASE WHEN bool_or(c.state = 'late') THEN 'late'
