@@ -1,4 +1,5 @@
 """Accounts of the console: the command line that makes them, and the database roles that what they ask runs as."""
+import base64
 import hashlib
 import json
 import os
@@ -12,9 +13,9 @@ import termios
 import psycopg2
 import pytest
 
-from support.programs import environment, path
+from support.programs import check, environment, path, run
 from support.waiting import until
-from test_operator_cli import DATA, FAILURE, TIME, USAGE, Operator
+from test_operator_cli import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from test_roles import QUESTIONS, As, columns, stored, views  # noqa: F401
 
 PASSWORD = "rain over seven hills"
@@ -43,7 +44,6 @@ def audit(operator, *arguments):
 
 def opens(operator, login, password):
     """Whether the stored hash is that of the password, by somebody else's scrypt."""
-    import base64
     text, = operator.database.row("SELECT password FROM console.account WHERE login = %s", login)
     _, kind, costs, salt, key = text.split("$")
     assert kind == "scrypt" and costs == "ln=17,r=8,p=1", "the costs that OWASP recommends"
@@ -348,3 +348,14 @@ def test_the_consoles_own_role_keeps_sessions_and_reads_no_traffic(telescope):
         for table in ("account", "session", "attempt", "audit"):
             assert session.refused(f"SELECT * FROM console.{table}") == "42501", (role, table)
         assert session.refused("SELECT console.prune()") == "42501", role
+
+    # The command line needs no more than the owner of the database.
+    made = ("user", "add", "carol", "--role", "partner", "--site", "ro-a", "--generate", "--database")
+    done = run("darkscope", *made, f"{database.conninfo} user=analyst")
+    assert done.returncode == CONFIGURATION and "permission denied" in done.stderr
+    check("darkscope", *made, f"{database.conninfo} user=owner")
+    owner = ("--database", f"{database.conninfo} user=owner")
+    for arguments in (("set", "carol", "--role", "operator"), ("password", "carol", "--generate"), ("disable", "carol"),
+                      ("sign-out", "carol"), ("sessions",), ("audit",), ("list",)):
+        check("darkscope", "user", *arguments, *owner)
+    assert console.rows("SELECT role, state FROM console.account WHERE login = 'carol'") == [("operator", "disabled")]

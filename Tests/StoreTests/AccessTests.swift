@@ -116,6 +116,31 @@ import Testing
         }
     }
 
+    @Test func aDatabaseWhoseRolesAreOlderIsUpgradedByItsOwner() throws {
+        let accounts = try Accounts()
+        try accounts.store.makeRoles()
+        let old = try Scene(schema: Migration.accounts.version - 1)
+        try old.connection.makeRoles()
+        #expect(try old.connection.makePartner(site: "alpha") == "partner_alpha")
+        let conninfo = old.database.conninfo
+        let owner = try StoreConnection(conninfo: "\(conninfo) user=owner", applicationName: "darkscope tests")
+        #expect(try owner.migrate() == (Migration.accounts.version - 1, Migration.current))
+        try old.connection.makeRoles()
+        let console = try StoreConnection(conninfo: "\(conninfo) user=console", applicationName: "darkscope tests")
+        try console.requireConsoleRoles()
+        #expect(try console.accounts() == [])
+        let seen = try console.acting(as: "partner_alpha") { () throws(StoreError) in
+            try console.query("SELECT code FROM meta.site").text(0, 0)
+        }
+        #expect(seen == "alpha")
+        let guarded = try old.value(
+            """
+            SELECT count(*) FROM pg_class WHERE relnamespace = 'console'::regnamespace AND relkind = 'r' AND relrowsecurity
+                AND pg_get_userbyid(relowner) = 'owner'
+            """)
+        #expect(guarded == "4")
+    }
+
     @Test func whoMayNotBecomeTheRolesIsToldWhatToDo() throws {
         let accounts = try Accounts()
         try accounts.store.makeRoles()
