@@ -37,15 +37,23 @@ extension StoreConnection {
         }
     }
 
-    /// News that may be told: nobody asked for silence, and the address is known to be the organisation's now, by whichever
-    /// of its blocks. That of the alert is asked first, and is it as a rule.
-    private static let tellable = """
+    /// News of alerts a with block p that may be told: nobody asked for silence, and the address is known to be the
+    /// organisation's now, by whichever of its blocks. That of the alert is asked first, and is it as a rule.
+    /// - Parameter condition: one without which no other block needs to be looked for.
+    private static func tellable(_ condition: String = "true") -> String {
+        """
         a.news IS NOT NULL AND NOT a.is_false_positive AND NOT (a.news = 'grew' AND a.acknowledged_at IS NOT NULL)
             AND coalesce(a.suppressed_until <= to_timestamp($1::int8 / 1000.0), true)
-            AND (p.proof <> 'claimed' AND p.validity @> to_timestamp($1::int8 / 1000.0) OR EXISTS (
-                SELECT FROM meta.organisation_prefix h WHERE h.organisation = a.organisation AND h.prefix >>= a.address
-                    AND h.proof <> 'claimed' AND h.validity @> to_timestamp($1::int8 / 1000.0)))
+            AND (\(isKnown("p")) OR \(condition) AND EXISTS (
+                SELECT FROM meta.organisation_prefix h
+                WHERE h.organisation = a.organisation AND h.prefix >>= a.address AND \(isKnown("h"))))
         """
+    }
+
+    /// Whether a block is known to be its organisation's now.
+    private static func isKnown(_ block: String) -> String {
+        "\(block).proof <> 'claimed' AND \(block).validity @> to_timestamp($1::int8 / 1000.0)"
+    }
 
     /// Whether an organisation o has its quiet hours at the local times l.
     static let isQuiet = """
@@ -62,9 +70,17 @@ extension StoreConnection {
             \(milliseconds("n.urgent_since")), \(milliseconds("n.since"))
         FROM meta.organisation o
         CROSS JOIN LATERAL (
+            -- Blocks that are not known to be the organisation's, and lie in those that are, or around them.
+            SELECT EXISTS (
+                SELECT FROM meta.organisation_prefix c
+                JOIN meta.organisation_prefix h ON h.organisation = c.organisation AND h.prefix && c.prefix
+                WHERE c.organisation = o.id AND NOT (\(isKnown("c"))) AND \(isKnown("h"))
+            ) AS is_mixed
+        ) k
+        CROSS JOIN LATERAL (
             SELECT min(a.news_at) FILTER (WHERE a.news IN ('opened', 'reopened')) AS urgent_since, min(a.news_at) AS since
             FROM alert.alert a JOIN meta.organisation_prefix p ON p.id = a.prefix
-            WHERE a.organisation = o.id AND \(tellable)
+            WHERE a.organisation = o.id AND \(tellable("k.is_mixed"))
         ) n
         CROSS JOIN LATERAL alert.local_times(to_timestamp($1::int8 / 1000.0), o.zone) l
         CROSS JOIN LATERAL (
@@ -92,7 +108,7 @@ extension StoreConnection {
             FROM unnest($2::int4[], $3::text[]) d (organisation, reason)
             CROSS JOIN LATERAL (
                 SELECT a.*, p.prefix AS block FROM alert.alert a JOIN meta.organisation_prefix p ON p.id = a.prefix
-                WHERE a.organisation = d.organisation AND \(tellable)
+                WHERE a.organisation = d.organisation AND \(tellable())
                 ORDER BY a.news NOT IN ('opened', 'reopened'), a.news_at, a.id LIMIT $4::int8 FOR NO KEY UPDATE OF a
             ) a
         ), made AS (
