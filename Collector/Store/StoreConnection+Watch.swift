@@ -6,9 +6,9 @@ package struct WatchReport: Sendable, Hashable {
     package let events: [WatchEvent]
 }
 
-/// An attack, or a rise of a port.
+/// An alert, an attack, or a rise of a port.
 package struct WatchEvent: Sendable, Hashable {
-    /// `attack` or `surge`.
+    /// `alert`, `attack` or `surge`.
     package let kind: String
     /// `14:05`, of UTC.
     package let time: String
@@ -20,7 +20,7 @@ extension StoreConnection {
     /// - Parameters:
     ///   - bins: five minutes to look back, at most 500.
     ///   - sites: their codes; nil for all. Of events, all are told.
-    ///   - isPartial: whether whoever asks sees what some sites saw only; rises are of all sites and not told then.
+    ///   - isPartial: whether whoever asks sees what some sites saw only; alerts and rises are of all sites and not told then.
     package func watchReport(
         now: Int64, bins: Int, sites: [String]?, isPartial: Bool, most: Int, timeoutMilliseconds: Int = 10_000
     ) throws(StoreError) -> WatchReport {
@@ -33,7 +33,7 @@ extension StoreConnection {
                 """,
                 ["\(end - Int64(min(max(bins, 1), 500)) * 300)", "\(end)", sites.map { Literal.array($0) }])
             let packets = (0..<series.rowCount).map { series.number($0, 0, as: Int64.self) }
-            let surges =
+            let ofAllSites =
                 isPartial
                 ? ""
                 : """
@@ -41,6 +41,11 @@ extension StoreConnection {
                 (SELECT 'surge', g.start, concat(g.class, ' ', g.service_port, ': ', round(g.value), ' ', g.metric, ' for ',
                     round(g.usual::numeric, 1), ' usual') FROM api.surge g WHERE g.start >= to_timestamp($1::int8)
                 ORDER BY g.start DESC LIMIT $2::int8)
+                UNION ALL
+                (SELECT 'alert', a.opened_at, concat(host(a.address), ' ', a.finding, ' ', a.severity, ', ', a.state, ': ',
+                    a.organisation) FROM api.alert a WHERE a.opened_at >= to_timestamp($1::int8)
+                    AND NOT a.is_false_positive
+                ORDER BY a.opened_at DESC LIMIT $2::int8)
                 """
             let events = try query(
                 """
@@ -50,7 +55,7 @@ extension StoreConnection {
                         array_to_string(e.sites[1:4], ' ')) AS text
                     FROM api.attack_event e WHERE e.site IS \(isPartial ? "NOT NULL" : "NULL")
                         AND e.last_seen >= to_timestamp($1::int8)
-                    ORDER BY e.last_seen DESC LIMIT $2::int8)\(surges)
+                    ORDER BY e.last_seen DESC LIMIT $2::int8)\(ofAllSites)
                 ) q ORDER BY q.at DESC, q.text LIMIT $2::int8
                 """, ["\(now - 86_400)", "\(most)"])
             return WatchReport(

@@ -103,8 +103,16 @@ def database():
         until(lambda: made.value("SELECT sum(packets) FROM api.world_traffic WHERE level = 'hour'") == telescope.packets()
               and made.value("SELECT count(*) FROM rollup.dirty WHERE span = 3600") == 0, 60, "rollups")
         made.rows("CREATE EXTENSION hll")
+        telescope.darkscope("role", "make")
+        telescope.darkscope("role", "partner", "wa-b")
         # Nothing changes while it is looked at.
         telescope.collector.stop()
+        made.rows("INSERT INTO meta.organisation (code, name) VALUES ('city-a', 'City of A')")
+        made.rows("""
+            INSERT INTO alert.alert (organisation, address, kind, state, finding, severity, confidence, reasons, prefix,
+                packets, flows, first_seen, last_seen, opened_at)
+            SELECT id, '192.0.2.9', 'external', 'open', 'infection', 'high', 'high', '{}', 1, 20, 20, now(), now(), now()
+            FROM meta.organisation""")
         yield made
     finally:
         telescope.close()
@@ -117,8 +125,9 @@ def watch(database):
     """Starts watching on a terminal."""
     screens = []
 
-    def start(*arguments, **more):
-        screens.append(Screen(*arguments, "--database", database.conninfo, **more))
+    def start(*arguments, role=None, **more):
+        conninfo = database.conninfo + (f" user={role}" if role else "")
+        screens.append(Screen(*arguments, "--database", conninfo, **more))
         return screens[-1]
 
     yield start
@@ -145,6 +154,7 @@ def test_what_is_watched_is_what_the_database_says(watch, database):
     assert "✕ silent" in sites[1] and "● ok" in sites[2] and "×" in sites[1] and "▁" not in sites[1]
     assert "most" in packets[0] and re.search(r"observed \d\d\.\d %", packets[-1]) and any("█" in line for line in packets[1:])
     assert ports[0].startswith(" PORTS") and events[0].startswith(" EVENTS")
+    assert any(re.match(r" \d\d:\d\d alert 192\.0\.2\.9 infection high", line) for line in events)
     rows = json.loads(check("darkscope", "top", "--from", "now-1h", "--json", "--database", database.conninfo))["rows"]
     told = [line.split()[:4] for line in ports[1:] if line.strip()]
     assert told == [
@@ -183,6 +193,15 @@ def test_a_filter_and_a_site_are_put_to_the_ports(watch, database):
                             "--database", database.conninfo))["rows"]
     assert told == [[row["class"], str(row["service_port"]), f"{row['packets']:,}"] for row in rows[:len(told)]] != []
     assert [line.split()[0] for line in frame[2:3]] == ["wa-b"]
+
+
+def test_a_partner_watches_its_own_site(watch):
+    screen = watch(role="partner_wa_b")
+    frame = screen.shows("tcp-syn")
+    sites, packets, ports, events = halves(frame)
+    assert [line.split()[0] for line in sites[1:] if line.strip()] == ["wa-b"] and "1 of 1 sites ok" in frame[0]
+    assert not any(" alert 192.0.2.9" in line for line in events) and "q quit" in frame[-1]
+    assert "wa-a" not in "".join(frame) and "city-a" not in "".join(frame)
 
 
 def test_the_terminal_is_as_before_however_it_ends(watch, database):

@@ -182,7 +182,7 @@ struct WatchScreen: Equatable {
 
     private func events(_ width: Int, _ height: Int) -> [String] {
         let rows = content.events.map { "\($0.time) \($0.kind) \($0.text)" }
-        let none = rows.isEmpty && status != .connecting ? ["No attack and no surge in the last day."] : rows
+        let none = rows.isEmpty && status != .connecting ? ["No alert, attack or surge in the last day."] : rows
         return Self.pane("EVENTS  of the last day, UTC", none, width, height)
     }
 
