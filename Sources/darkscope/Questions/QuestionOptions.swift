@@ -140,10 +140,10 @@ extension Question.Order: ExpressibleByArgument {}
 
 /// How the answer of a question is written.
 struct AnswerOptions: ParsableArguments {
-    @Flag(help: "QuestionAnswer with one JSON document.")
+    @Flag(help: "Answer with one JSON document.")
     var json = false
 
-    @Flag(help: "QuestionAnswer with comma-separated values (RFC 4180).")
+    @Flag(help: "Answer with comma-separated values (RFC 4180).")
     var csv = false
 
     @Flag(help: "Say nothing of coverage on standard error when a program reads the answer.")
