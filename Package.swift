@@ -122,7 +122,7 @@ let package = Package(
         module(
             "Console", "Collector",
             [
-                "Alerts", "CLibz", "FlowModel", "Runtime", "Store", "SystemCalls", "Telemetry", logging,
+                "Alerts", "CLibz", "FlowModel", "Query", "Runtime", "Store", "SystemCalls", "Telemetry", logging,
             ] + web, embedding: ["Site"]),
         program(
             "darkscope-collector", "Collector",

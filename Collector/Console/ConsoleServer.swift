@@ -54,7 +54,7 @@ package final class ConsoleServer: Sendable {
         let counters = RequestCounters()
         let responder = Responder(
             routes: Routes.all, hosts: HostCheck(names: configuration.hosts), limits: limits,
-            rowLimit: configuration.rowLimit, probe: probe, pool: pool, hub: hub,
+            rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hub: hub,
             health: HealthDesk(probe, pool: pool, hub: hub, counters: counters), counters: counters,
             document: Array(OpenAPI.document(Routes.all, version: probe.version).line.utf8))
         let application = ConsoleServer.application(responder, configuration, logger) { port in

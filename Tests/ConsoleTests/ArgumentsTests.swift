@@ -38,6 +38,7 @@ import Testing
         ("series", "site=x';drop table", "site"), ("series", "step=minute", "step"), ("series", "sources=1", "sources"),
         ("ports", "limit=0", "limit"), ("ports", "limit=1001", "limit"), ("ports", "scanners=none", "scanners"),
         ("ports", "limit=5&limit=5", "limit"), ("ports", "what=1", "what"), ("overview", "from=now", "from"),
+        ("filtered_series", "q=" + String(repeating: "a", count: 4_097), "q"),
     ]
 
     @Test(arguments: refused) func aProblemNamesTheParameter(_ name: String, _ query: String, _ parameter: String)

@@ -105,6 +105,22 @@ def test_a_port_is_counted_by_site(console, world):
     assert [r["site"] for r in local["sites"]["all"]] == ["alpha"]
 
 
+@pytest.mark.parametrize("q, is_in", [
+    ("", lambda p: True), ("port = 23", lambda p: p.port == 23),
+    ("proto = tcp and port in (22, 23) and not scanner", lambda p: class_of(p) == "tcp-syn" and p.port in (22, 23)),
+    ("site = alpha and backscatter", lambda p: p.site == "alpha" and class_of(p) == "tcp-synack")])
+def test_a_filter_lets_in_what_it_says(console, world, q, is_in):
+    found = [p for p in world[0] if day_of(p) == TODAY and is_in(p)]
+    top = console.get("filtered/top/ports", q=q, by="packets", limit=100, **SPAN)
+    assert {(r["class"], r["service_port"]): r["packets"] for r in top["rows"]} == count(
+        found, lambda p: (class_of(p), p.port))
+    assert top["total"]["packets"] == len(found) and top["total"]["undecided_packets"] == 0
+    assert "$1" in top["sql"]["text"] and "alpha" not in top["sql"]["text"] and top["views"]
+    series = console.get("filtered/series", q=q, step="hour", **SPAN)
+    assert sum(bin["packets"] or 0 for bin in series["rows"]) == len(found) and len(series["rows"]) == 24
+    assert series["filter"] == top["filter"] and series["filter"] is (None if not q else series["filter"])
+
+
 def test_sources_are_those_with_the_most_packets(console, world):
     truth = count([p for p in world[0] if day_of(p) == TODAY], lambda p: p.source)
     answer = console.get("sources", limit=50, **SPAN)
@@ -140,7 +156,7 @@ def test_answers_are_as_the_document_says(console):
     document = console.get("openapi.json")
     assert document["openapi"] == "3.1.0"
     paths = document["paths"]
-    samples = {"{class}": "tcp-syn", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1"}
+    samples = {"{class}": "tcp-syn", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1", "{subject}": "ports"}
     for template, path in paths.items():
         target = "/".join(samples.get(part, part) for part in template.split("/"))
         responses = path["get"]["responses"]
@@ -176,6 +192,9 @@ def test_problems_name_the_parameter_and_what_was_expected(console):
         assert problem["parameter"] == name and problem["expected"], (path, parameters)
     assert "zone" not in console.problem("site/nowhere", 404)["detail"]
     console.problem("alert/999", 404)
+    problem = console.problem("filtered/top/ports", q="port = 23 and contry = SG")
+    assert problem["parameter"] == "q" and "column 15" in problem["detail"] and "Did you mean country" in problem["detail"]
+    assert "there is no site" in console.problem("filtered/series", 422, q="site = nowhere")["detail"]
     assert "rows" in console.problem("series", 422, step="5 minutes", **{"from": "2020-01-01", "to": "2026-01-01"})["detail"]
 
 
@@ -185,9 +204,9 @@ def test_no_text_reaches_sql_as_sql(console, world):
         quoted = urllib.parse.quote(text, safe="")
         for target in [f"series?site={quoted}", f"series?tz={quoted}", f"series?from={quoted}", f"ports?by={quoted}",
                        f"site/{quoted}", f"port/{quoted}/1", f"source/{quoted}", f"alerts?organisation={quoted}",
-                       f"alert/{quoted}", f"{quoted}", f"series?{quoted}={quoted}"]:
+                       f"alert/{quoted}", f"{quoted}", f"filtered/series?q={quoted}", f"filtered/top/sites?q=site+%3D+{quoted}", f"series?{quoted}={quoted}"]:
             reply = console.ask(f"/api/v1/{target}")
-            assert reply.status in (200, 400, 404) and reply.fields["content-type"].startswith("application/"), target
+            assert reply.status in (200, 400, 404, 422) and reply.fields["content-type"].startswith("application/"), target
     assert world[1].row("SELECT count(*), (SELECT count(*) FROM raw.batch) FROM meta.site") == before
 
 
@@ -205,7 +224,7 @@ def test_random_questions_never_break_it(console):
         if kind == 2:
             return draw.choice(INJECTIONS)
         return draw.choice(["now", "now-1h", "now-90d", "2026-01-01", "UTC", "Asia/Dhaka", "alpha", "0", "23", "10.0.0.0/8", "",
-                            "1970-01-01", "2026-02-30", "9999-12-31", "0001-01-01", "now-36525d", "253402300799", "2001:db8::/32"])
+                            "1970-01-01", "2026-02-30", "port = 23", "not scanner and tool = zmap", "country = SG or asn in (1, 2)", "9999-12-31", "0001-01-01", "now-36525d", "253402300799", "2001:db8::/32"])
 
     for _ in range(400):
         template, parameters = draw.choice(routes)

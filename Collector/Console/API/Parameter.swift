@@ -1,5 +1,6 @@
 import Alerts
 import FlowModel
+import Query
 
 /// A parameter of a route: what it may be decides what is read, what is refused, and what the OpenAPI document says.
 struct Parameter: Sendable {
@@ -14,6 +15,8 @@ struct Parameter: Sendable {
         case code
         /// An address or a block of at most the lengths that the database answers for.
         case block
+        /// A filter: `FilterParser` reads it where the answer is made.
+        case filter
     }
 
     let name: String
@@ -29,6 +32,7 @@ struct Parameter: Sendable {
         case .zone: "the name of a time zone, such as UTC or Asia/Bangkok"
         case .integer(let range, _): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words, _): words.joined(separator: ", ")
+        case .filter: "a filter, such as proto = tcp and port in (23, 2323) and not scanner"
         case .code: "1 to 32 lower-case letters, digits and -, such as sg-1"
         case .block: "an address or a block (IPv4 /8 or longer, IPv6 /16 or longer), such as 192.0.2.1 or 2001:db8::/32"
         }
@@ -41,14 +45,15 @@ struct Parameter: Sendable {
         case .zone: "UTC"
         case .integer(_, let standard): standard.map { "\($0)" }
         case .choice(_, let standard): standard
-        case .code, .block: nil
+        case .code, .block, .filter: nil
         }
     }
 
     /// - Throws: a problem that names the parameter and says what was expected.
     func read(_ text: String) throws(Problem) -> Arguments.Value {
-        guard text.utf8.count <= Parameter.longest else {
-            throw .parameter(name, "it is longer than \(Parameter.longest) bytes", expected: expected)
+        let longest = if case .filter = kind { FilterParser.longestText } else { Parameter.longest }
+        guard text.utf8.count <= longest else {
+            throw .parameter(name, "it is longer than \(longest) bytes", expected: expected)
         }
         guard let value = value(of: text) else {
             throw .parameter(name, "\"\(text)\" cannot be used", expected: expected)
@@ -76,6 +81,7 @@ struct Parameter: Sendable {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
             }
             return isCode && (1...32).contains(text.utf8.count) ? .text(text) : nil
+        case .filter: return .text(text)
         case .block:
             let prefix = Prefix(text) ?? Address(text).flatMap { Prefix($0, length: $0.family.bitWidth) }
             guard let prefix, prefix.length >= (prefix.family == .ipv4 ? 8 : 16) else { return nil }
@@ -95,6 +101,8 @@ struct Parameter: Sendable {
             .members(["type": .string("string"), "enum": .strings(words), "default": standard.map { .string($0) }])
         case .code:
             .members(["type": .string("string"), "pattern": .string("^[a-z0-9-]{1,32}$")])
+        case .filter:
+            .members(["type": .string("string"), "maxLength": .number(FilterParser.longestText)])
         case .moment, .zone, .block:
             .members([
                 "type": .string("string"), "maxLength": .number(Parameter.longest),

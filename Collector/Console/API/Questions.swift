@@ -136,6 +136,13 @@ enum Questions {
 
     // MARK: -
 
+    /// All of an answer is of one moment: in one transaction that only reads.
+    static func together(
+        _ answer: @escaping @Sendable (Arguments, Desk) throws -> JSONValue
+    ) -> @Sendable (Arguments, Desk) throws -> JSONValue {
+        { arguments, desk in try desk.connection.readTogether { try answer(arguments, desk) } }
+    }
+
     /// Lengths of bins in seconds, by the names that api.bins has for them.
     static let steps: [(name: String, seconds: Int64)] = [
         ("5 minutes", 300), ("10 minutes", 600), ("hour", 3_600), ("day", 86_400), ("week", 604_800),
@@ -144,7 +151,7 @@ enum Questions {
     /// Bins of a series when the step is left to us, at most.
     private static let suitingBins: Int64 = 300
 
-    private static func step(_ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk) throws(Problem) -> String {
+    static func step(_ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk) throws(Problem) -> String {
         let wanted = arguments.text("step").flatMap { name in steps.first { $0.name == name } }
         let step =
             wanted ?? steps.first { times.seconds <= suitingBins * $0.seconds } ?? (name: "month", seconds: 2_678_400)
@@ -157,7 +164,7 @@ enum Questions {
         return step.name
     }
 
-    private static func times(
+    static func times(
         _ arguments: Arguments, _ desk: Desk, mostDays: Int64 = 3_660
     ) throws -> ConsoleTimes {
         let span = arguments.span

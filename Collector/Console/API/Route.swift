@@ -10,7 +10,7 @@ struct Route: Sendable {
 
     /// Where its content comes from.
     enum Source: Sendable {
-        /// The database: on a thread of the pool, in one transaction that only reads.
+        /// The database, on a thread of the pool.
         case question(@Sendable (Arguments, Desk) throws -> JSONValue)
         case health, readiness, version, metrics, document, events
         /// A file of the page.
@@ -37,6 +37,18 @@ struct Route: Sendable {
         self.parameters = parameters
         self.members = members.map { ($0.key, $0.value) }
         self.source = source
+    }
+
+    /// A route whose answer has members that others have too, after its own.
+    func with(_ more: [(name: String, type: String)]) -> Route { Route(self, members: members + more) }
+
+    private init(_ route: Route, members: [(name: String, type: String)]) {
+        path = route.path
+        name = route.name
+        summary = route.summary
+        parameters = route.parameters
+        source = route.source
+        self.members = members
     }
 
     /// As OpenAPI writes a path.
@@ -69,4 +81,6 @@ struct Desk {
     let connection: StoreConnection
     /// Rows of an answer at most.
     let rowLimit: Int
+    /// Each statement has so long.
+    let timeoutMilliseconds: Int
 }

@@ -1,4 +1,5 @@
 import FlowModel
+import Query
 
 /// Everything that a console serves.
 enum Routes {
@@ -10,6 +11,11 @@ enum Routes {
     private static let step = Parameter(
         name: "step", kind: .choice(Questions.steps.map(\.name), standard: nil),
         note: "Length of the bins; without it the shortest of which 300 hold the span.")
+    private static let filter = Parameter(
+        name: "q", kind: .filter, note: "A filter, such as proto = tcp and port in (23, 2323) and not scanner.")
+    private static let scanners = Parameter(
+        name: "scanners", kind: .choice(ScannerChoice.allCases.map(\.rawValue), standard: "all"),
+        note: "Which sources count: all, without labelled scanners, or those only.")
     private static let limit = Parameter(name: "limit", kind: .integer(1...1_000, standard: 20), note: "Rows at most.")
     private static let classes = TrafficClass.allCases.map(\.name)
 
@@ -37,7 +43,7 @@ enum Routes {
             members: [
                 "at": "string", "figures": "array", "alerts": "array", "sensors": "array", "span": "object",
                 "coverage": "array",
-            ], by: .question(Questions.overview)),
+            ], by: .question(Questions.together(Questions.overview))),
         Route(
             api(.word("series")), "series",
             "Packets and distinct sources in every bin; null is not observed, 0 is no packet.",
@@ -52,19 +58,17 @@ enum Routes {
                     name: "sources", kind: .choice(["yes", "no"], standard: "yes"),
                     note: "Whether distinct sources are counted, which costs more."),
             ], members: ["span": "object", "step": "string", "series": "array", "coverage": "array"],
-            by: .question(Questions.series)),
+            by: .question(Questions.together(Questions.series))),
         Route(
             api(.word("ports")), "ports", "The first ports, of all sources, without or of research scanners only.",
             span + [
-                Parameter(
-                    name: "scanners", kind: .choice(["all", "without", "only"], standard: "all"),
-                    note: "Which sources count: all, without labelled scanners, or those only."),
+                scanners,
                 Parameter(
                     name: "by", kind: .choice(["sources", "packets", "sites"], standard: "sources"),
                     note: "What ranks them."),
                 limit,
             ], members: ["span": "object", "scanners": "string", "ports": "array", "coverage": "array"],
-            by: .question(Questions.ports)),
+            by: .question(Questions.together(Questions.ports))),
         Route(
             api(
                 .word("port"),
@@ -77,12 +81,35 @@ enum Routes {
             members: [
                 "span": "object", "class": "string", "service_port": "integer", "name": "string or null",
                 "step": "string", "series": "array", "sites": "object", "coverage": "array",
-            ], by: .question(Questions.port)),
+            ], by: .question(Questions.together(Questions.port))),
+        Route(
+            api(
+                .word("filtered"), .word("top"),
+                .parameter(
+                    Parameter(
+                        name: "subject", kind: .choice(Question.Subject.allCases.map(\.rawValue), standard: nil),
+                        note: "What the rows are of."))),
+            "top",
+            "The first ports, sources, countries, networks, sites or header signatures of what a filter lets in.",
+            span + [
+                filter, scanners,
+                Parameter(
+                    name: "by", kind: .choice(Question.Order.allCases.map(\.rawValue), standard: nil),
+                    note: "What ranks them; without it sources, and packets for sources."), limit,
+            ], members: ["subject": "string", "by": "string", "total": "object", "rows": "array"],
+            by: .question(Searches.top)
+        ).with(Searches.members),
+        Route(
+            api(.word("filtered"), .word("series")), "filtered_series",
+            "Packets and distinct sources in every bin of what a filter lets in; null is not observed, 0 is no packet.",
+            span + [step, filter, scanners], members: ["step": "string", "rows": "array"],
+            by: .question(Searches.series)
+        ).with(Searches.members),
         Route(
             api(.word("sources")), "sources",
             "The sources with the most packets in the days (UTC) that hold the span and are over; at most 31 days.",
             span + [limit], members: ["span": "object", "sources": "array", "coverage": "array"],
-            by: .question(Questions.sources)),
+            by: .question(Questions.together(Questions.sources))),
         Route(
             api(
                 .word("source"),
@@ -94,17 +121,18 @@ enum Routes {
             members: [
                 "span": "object", "block": "string", "identity": "object", "days": "array", "sites": "array",
                 "scans": "array", "attacks": "array",
-            ], by: .question(Questions.source)),
+            ], by: .question(Questions.together(Questions.source))),
         Route(
             api(.word("sites")), "sites", "How every sensor is, and what each site observed.", span,
-            members: ["span": "object", "sensors": "array", "coverage": "array"], by: .question(Questions.sites)),
+            members: ["span": "object", "sensors": "array", "coverage": "array"],
+            by: .question(Questions.together(Questions.sites))),
         Route(
             api(.word("site"), .parameter(Parameter(name: "code", kind: .code, note: "Code of the site."))), "site",
             "How a site is, and what it observed hour by hour (UTC); at most 31 days.", span,
             members: [
                 "span": "object", "site": "string", "sensors": "array", "versions": "array", "hours": "array",
                 "coverage": "array",
-            ], by: .question(Questions.site)),
+            ], by: .question(Questions.together(Questions.site))),
         Route(
             api(.word("alerts")), "alerts", "Alerts, the worst first.",
             [
@@ -117,7 +145,7 @@ enum Routes {
                     name: "severity", kind: .choice(["low", "medium", "high"], standard: nil),
                     note: "Of this severity or more."),
                 Parameter(name: "organisation", kind: .code, note: "Of the organisation with this code."), limit,
-            ], members: ["at": "string", "alerts": "array"], by: .question(Questions.alerts)),
+            ], members: ["at": "string", "alerts": "array"], by: .question(Questions.together(Questions.alerts))),
         Route(
             api(
                 .word("alert"),
@@ -129,6 +157,6 @@ enum Routes {
             members: [
                 "alert": "object", "sensors": "array", "services": "array", "days": "array", "history": "array",
                 "notices": "array", "messages": "array",
-            ], by: .question(Questions.alert)),
+            ], by: .question(Questions.together(Questions.alert))),
     ]
 }

@@ -15,6 +15,7 @@ struct Responder: HTTPResponder {
     let hosts: HostCheck
     let limits: ConsoleLimits
     let rowLimit: Int
+    let timeoutMilliseconds: Int
     let probe: ConsoleProbe
     let pool: QueryPool
     let hub: EventHub
@@ -102,13 +103,13 @@ struct Responder: HTTPResponder {
         _ answer: @escaping @Sendable (Arguments, Desk) throws -> JSONValue, _ arguments: Arguments,
         _ context: ConsoleContext
     ) async throws(Problem) -> JSONValue {
-        let (pool, rowLimit) = (pool, rowLimit)
+        let (pool, rowLimit, timeoutMilliseconds) = (pool, rowLimit, timeoutMilliseconds)
         do {
             return try await context.departure().cancelling {
                 try await pool.ask { connection in
-                    try connection.readTogether {
-                        try answer(arguments, Desk(connection: connection, rowLimit: rowLimit))
-                    }
+                    try answer(
+                        arguments,
+                        Desk(connection: connection, rowLimit: rowLimit, timeoutMilliseconds: timeoutMilliseconds))
                 }
             }
         } catch let problem as Problem {

@@ -30,13 +30,16 @@ function tell(text, isBad = false) {
 function showOverview(overview) {
     fill("figures", overview.figures.map((figure) => [
         [figure.name], [number(figure.value, 1), "number"], [number(figure.usual, 1), "number"], [figure.unit]]));
-    const observed = new Map(overview.coverage.map((site) => [site.site, site.coverage]));
+    const observed = new Map(overview.coverage.map((site) => [site.site, site]));
     fill("sensors", overview.sensors.map((sensor) => {
-        const share = observed.get(sensor.site) ?? null;
+        const site = observed.get(sensor.site) ?? { coverage: null, state: "missing" };
+        // The present hour is not over: late is no fault yet.
+        const isWhole = ["complete", "quiet", "late"].includes(site.state);
         return [
             [MARKS[sensor.state] ?? sensor.state, sensor.state === "ok" ? "" : "bad"], [sensor.site], [sensor.sensor],
             [time(sensor.last_commit)], [number(sensor.lag_seconds), "number"],
-            [share === null ? "nothing" : `${number(share * 100, 1)} %`, share === 1 ? "number" : "number bad"],
+            [site.coverage === null ? "nothing" : `${number(site.coverage * 100, 1)} %, ${site.state}`,
+                isWhole ? "number" : "number bad"],
             [number(sensor.dropped_24h), "number"]];
     }));
     const alerts = overview.alerts.reduce((sum, state) => sum + state.alerts, 0);

@@ -1,0 +1,119 @@
+import Alerts
+import Query
+import Store
+
+/// What the API answers to a filter: the planner finds the cheapest views that know enough.
+enum Searches {
+    static func top(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let subject = arguments.text("subject").flatMap { Question.Subject(rawValue: $0) } ?? .ports
+        let standard: Question.Order = subject == .sources ? .packets : .sources
+        let order = arguments.text("by").flatMap { Question.Order(rawValue: $0) } ?? standard
+        let limit = min(arguments.number("limit") ?? 20, desk.rowLimit)
+        let found = try answer(arguments, desk, step: nil) { _ in .top(subject, by: order, limit: limit) }
+        let columns = found.answer.plan.columns
+        // Before the columns stands whether the row is the total, and after them the packets that may match.
+        let total = found.answer.rows.first { $0.first == "t" }
+        let rows = found.answer.rows.filter { $0.first == "f" }.map { Array($0.dropFirst().prefix(columns.count)) }
+        func sum(_ name: String) -> JSONValue {
+            guard let total, let place = columns.firstIndex(of: name) else { return .null }
+            return value(total[place + 1], name)
+        }
+        return .object(
+            [
+                ("subject", .string(subject.rawValue)), ("by", .string(order.rawValue)),
+                (
+                    "total",
+                    .members([
+                        "packets": total == nil ? .integer(0) : sum("packets"), "sources": sum("sources"),
+                        "sources_precision": sum("sources_precision"),
+                        "undecided_packets": total.map { value($0[columns.count + 1], "packets") } ?? .integer(0),
+                    ])
+                ), ("rows", objects(columns, rows)),
+            ] + found.members)
+    }
+
+    static func series(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let step = try Questions.step(arguments, Questions.times(arguments, desk), desk)
+        let zone = arguments.text("tz") ?? "UTC"
+        let found = try answer(arguments, desk, step: step) { .series($0, zone: zone) }
+        return .object(
+            [("step", .string(step)), ("rows", objects(found.answer.plan.columns, found.answer.rows))]
+                + found.members)
+    }
+
+    private struct Found {
+        let answer: QuestionAnswer
+        /// What every answer to a filter has.
+        let members: [(name: String, value: JSONValue)]
+    }
+
+    private static func answer(
+        _ arguments: Arguments, _ desk: Desk, step: String?, _ shape: (Question.Step) -> Question.Shape
+    ) throws -> Found {
+        let filter: Filter?
+        do throws(FilterError) {
+            filter = try FilterParser.parse(arguments.text("q") ?? "")
+        } catch {
+            throw Problem.parameter("q", "\(error)", expected: error.expected)
+        }
+        let times = try Questions.times(arguments, desk)
+        let known = try desk.connection.facts(
+            from: .unix(times.start), to: .unix(times.end), zone: times.zone,
+            step: step.flatMap { Question.Step(rawValue: $0) }, isSeries: step != nil)
+        let scanners = arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all
+        let plan: Plan
+        do throws(QuestionError) {
+            plan = try Planner(known.facts).plan(
+                Question(shape(known.step), filter: filter, scanners: scanners, span: known.span))
+        } catch {
+            throw Problem(422, "The question cannot be answered so", error.description)
+        }
+        let answer = try desk.connection.answer(
+            plan, zone: times.zone, timeoutMilliseconds: desk.timeoutMilliseconds)
+        let coverage = answer.coverage.sites.map { site in
+            JSONValue.members([
+                "site": .string(site.code), "coverage": .decimal("\(site.share)"), "packets": .integer(site.packets),
+                "state": .string(site.state),
+            ])
+        }
+        return Found(
+            answer: answer,
+            members: [
+                ("filter", filter.map { .string($0.description) } ?? .null),
+                ("scanners", .string(plan.scanners.rawValue)),
+                (
+                    "span",
+                    .members([
+                        "from": .string(answer.times[0]), "to": .string(answer.times[1]), "zone": .string(times.zone),
+                    ])
+                ), ("coverage", .array(coverage)), ("notes", .strings(plan.notes)), ("views", .strings(plan.views)),
+                (
+                    "sql",
+                    .members([
+                        "text": .string(plan.rows.text), "parameters": .strings(plan.rows.parameters),
+                    ])
+                ),
+            ])
+    }
+
+    /// Members that every answer to a filter has, after its own.
+    static let members: [(name: String, type: String)] = [
+        ("filter", "string or null"), ("scanners", "string"), ("span", "object"), ("coverage", "array"),
+        ("notes", "array"), ("views", "array"), ("sql", "object"),
+    ]
+
+    /// Columns of plans that are numbers.
+    private static let numbers: Set<String> = [
+        "service_port", "packets", "sources", "sites", "asn", "signature_id", "coverage",
+    ]
+
+    private static func objects(_ columns: [String], _ rows: [[String?]]) -> JSONValue {
+        .array(rows.map { row in .object(zip(columns, row).map { ($0, value($1, $0)) }) })
+    }
+
+    private static func value(_ text: String?, _ column: String) -> JSONValue {
+        guard let text else { return .null }
+        guard numbers.contains(column) else { return .string(text) }
+        return Answer.isNumber(text) ? .decimal(text) : .null
+    }
+}
