@@ -15,6 +15,8 @@ package final class ConsoleServer: Sendable {
     /// Where it listens, with the port that it got.
     package let address: ConsoleAddress
     private let pool: QueryPool
+    /// Its own connections, so that whoever asks much does not make the program look ill.
+    private let healthPool: QueryPool
     private let poller: EventPoller
     private let task: Task<Void, Never>
     private let ended: EventDescriptor
@@ -42,8 +44,12 @@ package final class ConsoleServer: Sendable {
             hub = EventHub(
                 start: String(try randomUInt64(), radix: 36), mostFollowers: limits.followers)
             (started, ended) = (try EventDescriptor(), try EventDescriptor())
+            healthPool = try QueryPool(
+                name: "health", conninfo: configuration.conninfo, connections: 2, waiting: limits.waiting, log: limited,
+                prepare: prepare)
             pool = try QueryPool(
-                conninfo: configuration.conninfo, connections: configuration.connections, waiting: limits.waiting,
+                name: "console", conninfo: configuration.conninfo, connections: configuration.connections,
+                waiting: limits.waiting,
                 log: limited, prepare: prepare)
             poller = try EventPoller(
                 conninfo: configuration.conninfo, hub: hub, heartbeatSeconds: limits.heartbeatSeconds, log: limited,
@@ -55,7 +61,7 @@ package final class ConsoleServer: Sendable {
         let responder = Responder(
             routes: Routes.all, hosts: HostCheck(names: configuration.hosts), limits: limits,
             rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hub: hub,
-            health: HealthDesk(probe, pool: pool, hub: hub, counters: counters), counters: counters,
+            health: HealthDesk(probe, pool: healthPool, hub: hub, counters: counters), counters: counters,
             document: Array(OpenAPI.document(Routes.all, version: probe.version).line.utf8))
         let application = ConsoleServer.application(responder, configuration, logger) { port in
             start.outcome.withLock { $0 = .success(port) }
@@ -82,6 +88,7 @@ package final class ConsoleServer: Sendable {
             }
         case .failure(let problem):
             pool.stop()
+            healthPool.stop()
             poller.stop()
             throw problem
         case nil: throw ConsoleError(.resources, "the console ended before it served")
@@ -133,6 +140,7 @@ package final class ConsoleServer: Sendable {
         task.cancel()
         ended.wait(milliseconds: milliseconds)
         pool.stop()
+        healthPool.stop()
         if case .unix(let path) = address { unlink(path) }
     }
 }

@@ -30,7 +30,8 @@ struct ConsoleSettings {
             note: "libpq connection of what it reads, such as a replica; database.connection without",
             example: "host=replica dbname=darkscope")
         connections = try reader.integer(
-            "console.connections", default: 4, in: 1...64, note: "Connections for questions; one more looks for events")
+            "console.connections", default: 4, in: 1...64,
+            note: "Connections for questions; three more are for events, readiness and metrics")
         timeoutSeconds = try reader.duration(
             "console.statement_timeout", default: "30s", in: 1...3_600, note: "Each statement has so long")
         rows = try reader.integer(

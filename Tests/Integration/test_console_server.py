@@ -189,7 +189,7 @@ def test_more_questions_than_can_wait_are_told_to_come_again(served, telescope_o
             thread.start()
         until(lambda: len(replies) >= 90 - 64 - 2, 20, "refusals")
         assert {r.status for r in replies} == {503} and all(r.fields["retry-after"] for r in replies)
-        assert served.ask("/healthz").status == 200
+        assert served.ask("/healthz").status == 200 and served.ask("/readyz").status == 200
     for thread in threads:
         thread.join()
     assert {r.status for r in replies} == {200, 503}

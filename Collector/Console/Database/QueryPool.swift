@@ -13,10 +13,11 @@ final class QueryPool: Sendable {
     private let workers: [Worker]
 
     /// - Parameters:
+    ///   - name: of the threads and connections, as pg_stat_activity shows it.
     ///   - waiting: questions that wait at most.
     ///   - prepare: done with each new connection.
     init(
-        conninfo: String, connections: Int, waiting: Int, log: RateLimitedLogger,
+        name: String, conninfo: String, connections: Int, waiting: Int, log: RateLimitedLogger,
         prepare: @escaping @Sendable (StoreConnection) throws(StoreError) -> Void
     ) throws(SystemError) {
         let queue = BoundedQueue<Inquiry>(capacity: waiting)
@@ -24,7 +25,7 @@ final class QueryPool: Sendable {
         self.queue = queue
         self.unwanted = unwanted
         var workers = [
-            try Worker(name: "console cancel") {
+            try Worker(name: "\(name) cancel") {
                 while true {
                     if let canceller = unwanted.pop() { canceller.cancel() } else if unwanted.isFinished { return }
                 }
@@ -32,8 +33,8 @@ final class QueryPool: Sendable {
         ]
         for number in 0..<connections {
             workers.append(
-                try Worker(name: "console \(number)") {
-                    let asker = Asker(conninfo: conninfo, number: number, log: log, prepare: prepare)
+                try Worker(name: "\(name) \(number)") {
+                    let asker = Asker(conninfo: conninfo, name: "\(name) \(number)", log: log, prepare: prepare)
                     while true {
                         if let inquiry = queue.pop() { asker.answer(inquiry) } else if queue.isFinished { return }
                     }
@@ -45,17 +46,17 @@ final class QueryPool: Sendable {
     /// What a thread does. Owned by: that thread.
     private final class Asker {
         private let conninfo: String
-        private let number: Int
+        private let name: String
         private let log: RateLimitedLogger
         private let prepare: @Sendable (StoreConnection) throws(StoreError) -> Void
         private var connection: StoreConnection?
 
         init(
-            conninfo: String, number: Int, log: RateLimitedLogger,
+            conninfo: String, name: String, log: RateLimitedLogger,
             prepare: @escaping @Sendable (StoreConnection) throws(StoreError) -> Void
         ) {
             self.conninfo = conninfo
-            self.number = number
+            self.name = name
             self.log = log
             self.prepare = prepare
         }
@@ -79,7 +80,7 @@ final class QueryPool: Sendable {
             }
             connection = nil
             let made = try StoreConnection(
-                conninfo: conninfo, applicationName: "darkscope-collector console \(number)")
+                conninfo: conninfo, applicationName: "darkscope-collector \(name)")
             try prepare(made)
             connection = made
             return made
