@@ -22,7 +22,6 @@ ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / "ops/prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 RUNBOOKS = sorted((ROOT / "ops/runbooks").glob("*.md"))
-NOW = datetime.datetime.now(datetime.timezone.utc)
 
 
 def tool(name):
@@ -93,13 +92,14 @@ def known(tmp_path_factory):
     """A database in which a sensor dropped frames, has a wrong clock, a backlog, a conflict and a loss, and mail waits."""
     database = Database()
     Operator(tmp_path_factory.mktemp("prometheus"), database).check("role", "make")
-    window, minute = NOW.replace(second=0, microsecond=0) - datetime.timedelta(minutes=3), datetime.timedelta(minutes=1)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    window, minute = now.replace(second=0, microsecond=0) - datetime.timedelta(minutes=3), datetime.timedelta(minutes=1)
     database.rows("INSERT INTO meta.site (id, code, name) OVERRIDING SYSTEM VALUE VALUES (1, 'th-1', 'Site')")
     database.rows("INSERT INTO meta.sensor (id, site, name) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'edge')")
     database.rows("""
         INSERT INTO raw.stream (id, sensor, epoch, is_import, last_committed_at, last_window_end, last_window_seconds,
             committed, conflicts) OVERRIDING SYSTEM VALUE
-        VALUES (1, 1, gen_random_uuid(), false, %s, %s, 60, '{[1,3), [10,11)}', 2)""", NOW, window + minute)
+        VALUES (1, 1, gen_random_uuid(), false, %s, %s, 60, '{[1,3), [10,11)}', 2)""", now, window + minute)
     for number, (dropped, offset, clock, link) in enumerate(((0, 100, 1, 1), (250, 7_250_000, 2, 2)), 1):
         database.rows("""
             INSERT INTO raw.batch (sensor, stream, sequence, digest, kind, window_start, window_seconds, part, is_last_part,
@@ -108,7 +108,7 @@ def known(tmp_path_factory):
                 records, overflow_records, signatures, encoded_bytes, received_at)
             VALUES (1, 1, %s, 1, 1, %s, 60, 0, true, 1, 4, 1, 0, 60000, %s, 1000, %s, 1, 1000, 1000, 0, 0,
                 '{0,0,0,0,0,0,0}', 0, 0, %s, %s, 0, 0, 0, 100, %s)""",
-                      number, window - minute * (2 - number), link, dropped, clock, offset, NOW)
+                      number, window - minute * (2 - number), link, dropped, clock, offset, now)
     database.rows("INSERT INTO raw.gap (sensor, stream, sequence, packets, reason, report_stream, report_sequence) "
                   "VALUES (1, 1, 5, 77, 1, 1, 10)")
     database.rows("INSERT INTO meta.organisation (id, code, name) OVERRIDING SYSTEM VALUE VALUES (1, 'org', 'Organisation')")
@@ -119,7 +119,7 @@ def known(tmp_path_factory):
     database.rows("INSERT INTO alert.outbox (notice, contact, state, due_at, created_at) "
                   "VALUES (1, 1, 'due', now(), now() - interval '1 hour')")
     for day in (1, 2):
-        database.rows(f"CREATE TABLE raw.flow_{NOW + datetime.timedelta(days=day):%Y%m%d} (LIKE raw.flow INCLUDING ALL)")
+        database.rows(f"CREATE TABLE raw.flow_{now + datetime.timedelta(days=day):%Y%m%d} (LIKE raw.flow INCLUDING ALL)")
     yield database
     database.drop()
 
