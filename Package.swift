@@ -184,7 +184,7 @@ let package = Package(
         tests("Accounts", ["Cryptography", "FlowModel"]),
         tests("Alerts", ["Cryptography", "FlowModel", "MemoryFiles"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
-        tests("Console", ["Alerts", "CLibz", "FlowModel", "Store", "Telemetry"]),
+        tests("Console", ["Alerts", "CLibz", "FlowModel", "Query", "Store", "Telemetry"]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
         tests("Query", ["FlowModel"]),

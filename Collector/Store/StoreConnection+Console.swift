@@ -1,22 +1,13 @@
+package import Query
+
 /// What every question of the console may ask for.
 package struct ConsoleSpan: Sendable, Hashable {
-    /// A moment, before the database resolves it.
-    package enum Moment: Sendable, Hashable {
-        /// Seconds before or (negative) after the database's clock.
-        case before(seconds: Int64)
-        case unix(Int64)
-        /// A date and time of the span's zone, as PostgreSQL reads it.
-        case local(String)
-        /// The same of UTC.
-        case utc(String)
-    }
-
-    package let from: Moment
-    package let to: Moment
+    package let from: TimePoint
+    package let to: TimePoint
     /// IANA name.
     package let zone: String
 
-    package init(from: Moment, to: Moment, zone: String) {
+    package init(from: TimePoint, to: TimePoint, zone: String) {
         (self.from, self.to, self.zone) = (from, to, zone)
     }
 }
@@ -94,29 +85,13 @@ extension StoreConnection {
             """
             SELECT floor(extract(epoch FROM \(Self.moment(span.from, 1))))::int8,
                 ceil(extract(epoch FROM \(Self.moment(span.to, 2))))::int8
-            FROM (SELECT $1::text, $2::text, $3::text) p
+            FROM (SELECT $3::text) p
             """, [Self.parameter(span.from), Self.parameter(span.to), span.zone])
         let (start, end): (Int64, Int64) = (row.number(0, 0) ?? 0, row.number(0, 1) ?? 0)
         let ends = try answer(
             "SELECT to_timestamp($1::int8) AS start, to_timestamp($2::int8) AS stop", ["\(start)", "\(end)"])
         return ConsoleTimes(
             start: start, end: end, zone: span.zone, from: ends.text(0, "start") ?? "", to: ends.text(0, "stop") ?? "")
-    }
-
-    private static func moment(_ moment: ConsoleSpan.Moment, _ parameter: Int) -> String {
-        switch moment {
-        case .before: "now() - $\(parameter)::text::int8 * interval '1 second'"
-        case .unix: "to_timestamp($\(parameter)::text::int8)"
-        case .local: "$\(parameter)::text::timestamp AT TIME ZONE $3::text"
-        case .utc: "$\(parameter)::text::timestamp AT TIME ZONE 'UTC'"
-        }
-    }
-
-    private static func parameter(_ moment: ConsoleSpan.Moment) -> String {
-        switch moment {
-        case .before(let seconds), .unix(let seconds): "\(seconds)"
-        case .local(let text), .utc(let text): text
-        }
     }
 
     /// Whether the server only follows another one, so that nothing can be committed here.

@@ -90,7 +90,7 @@ extension StoreConnection {
     }
 
     /// A moment whose text or number is the parameter; the third is the zone.
-    private static func moment(_ point: TimePoint, _ parameter: Int) -> String {
+    static func moment(_ point: TimePoint, _ parameter: Int) -> String {
         switch point {
         case .before: "now() - $\(parameter)::int8 * interval '1 second'"
         case .unix: "to_timestamp($\(parameter)::int8)"
@@ -99,7 +99,8 @@ extension StoreConnection {
         }
     }
 
-    private static func parameter(_ point: TimePoint) -> String {
+    /// Its text or number.
+    static func parameter(_ point: TimePoint) -> String {
         switch point {
         case .before(let seconds), .unix(let seconds): "\(seconds)"
         case .local(let text), .utc(let text): text

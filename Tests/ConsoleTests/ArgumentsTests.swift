@@ -1,5 +1,6 @@
 import Alerts
 import FlowModel
+import Query
 import Store
 import Testing
 
@@ -50,7 +51,7 @@ import Testing
         #expect(problem?.expected?.isEmpty == false)
     }
 
-    private static let moments: [(String, ConsoleSpan.Moment?)] = [
+    private static let moments: [(String, TimePoint?)] = [
         ("now", .before(seconds: 0)), ("now-24h", .before(seconds: 86_400)), ("now+1h", .before(seconds: -3_600)),
         ("now-2w", .before(seconds: 1_209_600)), ("now-90", .before(seconds: 90)), ("1767225600", .unix(1_767_225_600)),
         ("2026-01-31", .local("2026-01-31 00:00:00")), ("2026-01-31T14:05", .local("2026-01-31 14:05")),
@@ -62,7 +63,7 @@ import Testing
         ("٢٠٢٦-01-01", nil), ("now-36526d", nil),
     ]
 
-    @Test(arguments: moments) func momentsAreReadAsPeopleWriteThem(_ text: String, _ moment: ConsoleSpan.Moment?) {
+    @Test(arguments: moments) func momentsAreReadAsPeopleWriteThem(_ text: String, _ moment: TimePoint?) {
         #expect(MomentText.read(text) == moment)
     }
 

@@ -1,4 +1,5 @@
 import FlowModel
+import Query
 import Store
 
 /// The parameters of one request, each read as its route says.
@@ -6,7 +7,7 @@ struct Arguments: Sendable {
     enum Value: Sendable, Hashable {
         case text(String)
         case number(Int)
-        case moment(ConsoleSpan.Moment)
+        case moment(TimePoint)
         case block(Prefix)
     }
 
@@ -43,7 +44,7 @@ struct Arguments: Sendable {
 
     func block(_ name: String) -> Prefix? { if case .block(let block) = values[name] { block } else { nil } }
 
-    func moment(_ name: String) -> ConsoleSpan.Moment? {
+    func moment(_ name: String) -> TimePoint? {
         if case .moment(let moment) = values[name] { moment } else { nil }
     }
 

@@ -1,5 +1,6 @@
 import Alerts
 import FlowModel
+import Query
 import Store
 
 /// What the API answers, each from the views of schema api.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowModel
+import Messaging
 import Runtime
 import Store
 import SystemCalls
@@ -104,16 +105,13 @@ struct VerificationToken: CustomStringConvertible {
 
     /// Reads what a person copied from a mail: digits in either case, with spaces and hyphens.
     init(_ text: String) throws(ValidationError) {
-        let digits = text.utf8.filter { ![0x20, 0x2D].contains($0) }.map { Character(Unicode.Scalar($0)) }
-        let figures = digits.compactMap(\.hexDigitValue)
-        guard figures.count == digits.count, figures.count == 2 * VerificationToken.count else {
+        let digits = text.filter { $0 != " " && $0 != "-" }
+        guard let bytes = Hexadecimal.bytes(digits), bytes.count == VerificationToken.count else {
             throw ValidationError("expected the token's 32 hexadecimal digits.")
         }
-        bytes = stride(from: 0, to: figures.count, by: 2).map { UInt8(figures[$0] << 4 | figures[$0 + 1]) }
+        self.bytes = bytes
     }
 
     /// Lower-case digits.
-    var description: String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    var description: String { Hexadecimal.text(bytes) }
 }
