@@ -52,24 +52,18 @@ package enum TimePoint: Hashable, Sendable {
         return Int64(text).flatMap { $0 <= 253_402_300_799 ? $0 : nil }
     }
 
-    /// `YYYY-MM-DD`, or with `T` or a space `HH:MM` or `HH:MM:SS`, as PostgreSQL reads it. Whether a month has such a day is
+    /// `YYYY-MM-DD`, or with `T` or a space `HH:MM` or `HH:MM:SS`, as PostgreSQL reads it. Whether there is such a day is
     /// for the database to say.
     private static func stamp(_ text: Substring) -> String? {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == "T" || $0 == " " }
-        guard (1...2).contains(parts.count), let day = numbers(parts[0], "-", [4, 2, 2]),
-            (1...9_999).contains(day[0]), (1...12).contains(day[1]), (1...31).contains(day[2])
-        else { return nil }
+        guard (1...2).contains(parts.count), matches(parts[0], "-", [4, 2, 2]) else { return nil }
         guard parts.count == 2 else { return "\(parts[0]) 00:00:00" }
-        guard let time = numbers(parts[1], ":", [2, 2]) ?? numbers(parts[1], ":", [2, 2, 2]),
-            time[0] < 24, time[1] < 60, time.count == 2 || time[2] < 60
-        else { return nil }
+        guard matches(parts[1], ":", [2, 2]) || matches(parts[1], ":", [2, 2, 2]) else { return nil }
         return "\(parts[0]) \(parts[1])"
     }
 
-    private static func numbers(_ text: Substring, _ separator: Character, _ lengths: [Int]) -> [Int64]? {
+    private static func matches(_ text: Substring, _ separator: Character, _ lengths: [Int]) -> Bool {
         let parts = text.split(separator: separator, omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == lengths else { return nil }
-        let numbers = parts.compactMap { number($0) }
-        return numbers.count == parts.count ? numbers : nil
+        return parts.map(\.utf8.count) == lengths && parts.allSatisfy { number($0) != nil }
     }
 }

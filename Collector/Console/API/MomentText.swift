@@ -10,6 +10,18 @@ enum MomentText {
     static func read(_ text: String) -> TimePoint? {
         // A span begins with now. A + of a query that was not escaped has become a space.
         guard text.first != "-", text.first != "+" else { return nil }
-        return TimePoint(text.hasPrefix("now ") ? "now+" + text.dropFirst(4) : text)
+        let point = TimePoint(text.hasPrefix("now ") ? "now+" + text.dropFirst(4) : text)
+        switch point {
+        case .local(let stamp), .utc(let stamp): return isInRange(stamp) ? point : nil
+        case .before, .unix, nil: return point
+        }
+    }
+
+    /// Whether year, month, day and time of day are such as there are.
+    private static func isInRange(_ stamp: String) -> Bool {
+        let limits: [ClosedRange<Int>] = [1...9_999, 1...12, 1...31, 0...23, 0...59, 0...59]
+        return zip(stamp.split { !$0.isNumber }, limits).allSatisfy { part, limit in
+            Int(part).map { limit.contains($0) } ?? false
+        }
     }
 }
