@@ -119,11 +119,13 @@ let package = Package(
                 "Alerts", "Analysis", "Delivery", "FlowModel", "Messaging", "Runtime", "Store", "SystemCalls",
                 "Telemetry", "WireFormat", logging,
             ]),
+        .target(name: "ConsoleSite", path: "Collector/ConsoleSite"),
         module(
             "Console", "Collector",
             [
                 "Alerts", "CLibz", "FlowModel", "Query", "Runtime", "Store", "SystemCalls", "Telemetry", logging,
-            ] + web, embedding: ["Site"]),
+                "ConsoleSite",
+            ] + web),
         program(
             "darkscope-collector", "Collector",
             [

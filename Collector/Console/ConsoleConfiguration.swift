@@ -13,11 +13,13 @@ package struct ConsoleConfiguration: Sendable {
     package let rowLimit: Int
     /// Names by which it is asked for beside those of loopback, such as that of a proxy.
     package let hosts: [String]
+    /// A folder to read the pages from at every request, for whoever works on them; nil for those of the program.
+    package let pages: String?
     package let limits: ConsoleLimits
 
     package init(
         address: ConsoleAddress, conninfo: String, connections: Int, timeoutMilliseconds: Int, rowLimit: Int,
-        hosts: [String] = [], limits: ConsoleLimits = ConsoleLimits()
+        hosts: [String] = [], pages: String? = nil, limits: ConsoleLimits = ConsoleLimits()
     ) {
         self.address = address
         self.conninfo = conninfo
@@ -25,6 +27,7 @@ package struct ConsoleConfiguration: Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.rowLimit = rowLimit
         self.hosts = hosts
+        self.pages = pages
         self.limits = limits
     }
 }

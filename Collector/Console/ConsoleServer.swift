@@ -37,6 +37,7 @@ package final class ConsoleServer: Sendable {
         let prepare: @Sendable (StoreConnection) throws(StoreError) -> Void = { connection throws(StoreError) in
             try connection.readForConsole(timeoutMilliseconds: timeout)
         }
+        let files = try SiteFiles(folder: configuration.pages)
         let start = Start()
         let started: EventDescriptor
         let hub: EventHub
@@ -59,7 +60,7 @@ package final class ConsoleServer: Sendable {
         }
         let counters = RequestCounters()
         let responder = Responder(
-            routes: Routes.all, hosts: HostCheck(names: configuration.hosts), limits: limits,
+            routes: Routes.all, files: files, hosts: HostCheck(names: configuration.hosts), limits: limits,
             rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hub: hub,
             health: HealthDesk(probe, pool: healthPool, hub: hub, counters: counters), counters: counters,
             document: Array(OpenAPI.document(Routes.all, version: probe.version).line.utf8))

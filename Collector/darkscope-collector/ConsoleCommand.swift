@@ -21,12 +21,15 @@ struct ConsoleCommand: ParsableCommand {
     @Option(help: "Where to listen instead of the configuration's console.listen, which is 127.0.0.1:8080 here.")
     var listen: String?
 
+    @Option(help: "For whoever works on the pages: a folder to read them from at every request.")
+    var pages: String?
+
     @Option(help: "A file to write the address to as soon as the console serves.")
     var readyFile: String?
 
     func run() throws {
         let settings = try CollectorSettings(path: config)
-        let console = try settings.console.alone(settings.conninfo, listen: listen)
+        let console = try settings.console.alone(settings.conninfo, listen: listen, pages: pages)
         let stop = try StopSignal()
         OperatorLogHandler.bootstrap(level: settings.logLevel)
         let log = Logger(label: "darkscope-collector")

@@ -55,13 +55,17 @@ struct ConsoleSettings {
     }
 
     /// What a console by itself is made with.
-    /// - Parameter address: from the command line, instead of the configuration's.
-    func alone(_ conninfo: String, listen address: String? = nil) throws(ProgramError) -> ConsoleConfiguration {
+    /// - Parameters:
+    ///   - address: from the command line, instead of the configuration's.
+    ///   - pages: a folder to read the pages from, from the command line.
+    func alone(
+        _ conninfo: String, listen address: String? = nil, pages: String? = nil
+    ) throws(ProgramError) -> ConsoleConfiguration {
         let text = address ?? (listen.isEmpty ? ConsoleSettings.standardAddress : listen)
         do throws(ConsoleError) {
             return ConsoleConfiguration(
                 address: try ConsoleAddress(text), conninfo: connection ?? conninfo, connections: connections,
-                timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts)
+                timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts, pages: pages)
         } catch {
             throw ProgramError(.configuration, address == nil ? error.description : "--listen: \(error.description)")
         }

@@ -99,7 +99,6 @@ extension Route.Source {
         case .question, .health, .readiness, .version, .document: "application/json"
         case .metrics: "text/plain"
         case .events: "text/event-stream"
-        case .file(let file): file.mediaType
         }
     }
 }

@@ -13,8 +13,6 @@ struct Route: Sendable {
         /// The database, on a thread of the pool.
         case question(@Sendable (Arguments, Desk) throws -> JSONValue)
         case health, readiness, version, metrics, document, events
-        /// A file of the page.
-        case file(SiteFile)
     }
 
     let path: [Segment]

@@ -6,7 +6,7 @@ extension Responder {
     /// The reply as this client takes it: not at all when it has it, compressed when it likes.
     func write(_ reply: Reply, for request: Request) -> Response {
         var headers: HTTPFields = [
-            .contentType: reply.mediaType, .cacheControl: reply.isStored ? "no-cache" : "no-store",
+            .contentType: reply.mediaType, .cacheControl: reply.caching.rawValue,
         ]
         if let seconds = reply.retryAfter { headers[.retryAfter] = "\(seconds)" }
         if let allowed = reply.allowed { headers[.allow] = allowed }
@@ -20,7 +20,7 @@ extension Responder {
             }
         }
         var status = HTTPResponse.Status(code: reply.status)
-        if reply.status == 200, reply.isStored {
+        if reply.status == 200, reply.caching != .none {
             let tag = EntityTag(of: reply.content, isCompressed: headers[.contentEncoding] != nil)
             headers[.eTag] = tag.text
             if let known = request.headers[.ifNoneMatch], tag.isMatched(by: known) {

@@ -12,6 +12,7 @@ struct Responder: HTTPResponder {
     typealias Context = ConsoleContext
 
     let routes: [Route]
+    let files: SiteFiles
     let hosts: HostCheck
     let limits: ConsoleLimits
     let rowLimit: Int
@@ -29,12 +30,17 @@ struct Responder: HTTPResponder {
         var name = "none"
         var response: Response
         do throws(Problem) {
-            let (route, arguments) = try find(request)
-            name = route.name
-            if case .events = route.source, request.method == .get {
-                response = try await follow(request, context)
-            } else {
-                response = write(try await reply(route, arguments, context), for: request)
+            switch try find(request) {
+            case .file(let kind, let reply):
+                name = kind
+                response = write(reply, for: request)
+            case .route(let route, let arguments):
+                name = route.name
+                if case .events = route.source, request.method == .get {
+                    response = try await follow(request, context)
+                } else {
+                    response = write(try await reply(route, arguments, context), for: request)
+                }
             }
         } catch {
             response = write(Reply(error), for: request)
@@ -47,7 +53,14 @@ struct Responder: HTTPResponder {
 
     // MARK: The request
 
-    private func find(_ request: Request) throws(Problem) -> (Route, Arguments) {
+    /// What a request asks for.
+    private enum Destination {
+        /// A page or what belongs to it, and what it is counted as.
+        case file(String, Reply)
+        case route(Route, Arguments)
+    }
+
+    private func find(_ request: Request) throws(Problem) -> Destination {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= limits.target else {
             throw Problem(
@@ -60,7 +73,9 @@ struct Responder: HTTPResponder {
         }
         let parsed = try Target(target)
         let matches = routes.lazy.compactMap { route in route.match(parsed.path).map { (route, $0) } }
-        guard let (route, place) = matches.first else {
+        let found = matches.first
+        let file = found == nil ? files.find(parsed.path) : nil
+        guard found != nil || file != nil else {
             throw .notFound("nothing is served here. What is tells /api/v1/openapi.json")
         }
         guard request.method == .get || request.method == .head else {
@@ -72,7 +87,9 @@ struct Responder: HTTPResponder {
         guard length == 0, request.headers[.transferEncoding] == nil else {
             throw Problem(413, "The request has a body", "none is needed here. Leave it out")
         }
-        return (route, try Arguments(place: place, fields: parsed.fields, known: route.parameters))
+        if let file { return .file(file.name, file.reply) }
+        guard let (route, place) = found else { throw .notFound("nothing is served here") }
+        return .route(route, try Arguments(place: place, fields: parsed.fields, known: route.parameters))
     }
 
     // MARK: The answer
@@ -82,20 +99,19 @@ struct Responder: HTTPResponder {
     ) async throws(Problem) -> Reply {
         switch route.source {
         case .question(let answer): return Reply(try await ask(answer, arguments, context))
-        case .health: return Reply(.members(["status": .string("ok")]), isStored: false)
+        case .health: return Reply(.members(["status": .string("ok")]), caching: .none)
         case .readiness:
             let reasons = await health.problems()
             return Reply(
                 .members([
                     "status": .string(reasons.isEmpty ? "ready" : "not ready"), "reasons": .strings(reasons),
-                ]), status: reasons.isEmpty ? 200 : 503, isStored: false)
+                ]), status: reasons.isEmpty ? 200 : 503, caching: .none)
         case .version:
             return Reply(
-                .members(["program": .string(probe.program), "version": .string(probe.version)]), isStored: false)
-        case .metrics: return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, isStored: false)
+                .members(["program": .string(probe.program), "version": .string(probe.version)]), caching: .none)
+        case .metrics: return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
         case .document: return Reply(document, "application/json")
-        case .events: return Reply([], "text/event-stream", isStored: false)
-        case .file(let file): return Reply(file.content, file.mediaType)
+        case .events: return Reply([], "text/event-stream", caching: .none)
         }
     }
 

@@ -1,0 +1,211 @@
+#include "ConsoleSite.h"
+
+// Files are named here one by one: the compiler then knows when one of them has changed. A test compares this list with
+// the folder.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char app_js[] = {
+#embed "pages/app.js"
+};
+static const unsigned char charts_axes_js[] = {
+#embed "pages/charts/axes.js"
+};
+static const unsigned char charts_bars_js[] = {
+#embed "pages/charts/bars.js"
+};
+static const unsigned char charts_colours_js[] = {
+#embed "pages/charts/colours.js"
+};
+static const unsigned char charts_heat_js[] = {
+#embed "pages/charts/heat.js"
+};
+static const unsigned char charts_map_js[] = {
+#embed "pages/charts/map.js"
+};
+static const unsigned char charts_sankey_js[] = {
+#embed "pages/charts/sankey.js"
+};
+static const unsigned char charts_series_js[] = {
+#embed "pages/charts/series.js"
+};
+static const unsigned char charts_spark_js[] = {
+#embed "pages/charts/spark.js"
+};
+static const unsigned char charts_strip_js[] = {
+#embed "pages/charts/strip.js"
+};
+static const unsigned char index_html[] = {
+#embed "pages/index.html"
+};
+static const unsigned char lib_ask_js[] = {
+#embed "pages/lib/ask.js"
+};
+static const unsigned char lib_coverage_js[] = {
+#embed "pages/lib/coverage.js"
+};
+static const unsigned char lib_dom_js[] = {
+#embed "pages/lib/dom.js"
+};
+static const unsigned char lib_filterbox_js[] = {
+#embed "pages/lib/filterBox.js"
+};
+static const unsigned char lib_format_js[] = {
+#embed "pages/lib/format.js"
+};
+static const unsigned char lib_keys_js[] = {
+#embed "pages/lib/keys.js"
+};
+static const unsigned char lib_live_js[] = {
+#embed "pages/lib/live.js"
+};
+static const unsigned char lib_names_js[] = {
+#embed "pages/lib/names.js"
+};
+static const unsigned char lib_panel_js[] = {
+#embed "pages/lib/panel.js"
+};
+static const unsigned char lib_place_js[] = {
+#embed "pages/lib/place.js"
+};
+static const unsigned char lib_session_js[] = {
+#embed "pages/lib/session.js"
+};
+static const unsigned char lib_table_js[] = {
+#embed "pages/lib/table.js"
+};
+static const unsigned char lib_theme_js[] = {
+#embed "pages/lib/theme.js"
+};
+static const unsigned char lib_zone_js[] = {
+#embed "pages/lib/zone.js"
+};
+static const unsigned char style_base_css[] = {
+#embed "pages/style/base.css"
+};
+static const unsigned char style_charts_css[] = {
+#embed "pages/style/charts.css"
+};
+static const unsigned char style_parts_css[] = {
+#embed "pages/style/parts.css"
+};
+static const unsigned char style_shell_css[] = {
+#embed "pages/style/shell.css"
+};
+static const unsigned char style_views_css[] = {
+#embed "pages/style/views.css"
+};
+static const unsigned char views_account_js[] = {
+#embed "pages/views/account.js"
+};
+static const unsigned char views_alert_js[] = {
+#embed "pages/views/alert.js"
+};
+static const unsigned char views_alerts_js[] = {
+#embed "pages/views/alerts.js"
+};
+static const unsigned char views_country_js[] = {
+#embed "pages/views/country.js"
+};
+static const unsigned char views_explore_js[] = {
+#embed "pages/views/explore.js"
+};
+static const unsigned char views_help_js[] = {
+#embed "pages/views/help.js"
+};
+static const unsigned char views_map_js[] = {
+#embed "pages/views/map.js"
+};
+static const unsigned char views_missing_js[] = {
+#embed "pages/views/missing.js"
+};
+static const unsigned char views_network_js[] = {
+#embed "pages/views/network.js"
+};
+static const unsigned char views_notes_js[] = {
+#embed "pages/views/notes.js"
+};
+static const unsigned char views_overview_js[] = {
+#embed "pages/views/overview.js"
+};
+static const unsigned char views_port_js[] = {
+#embed "pages/views/port.js"
+};
+static const unsigned char views_ports_js[] = {
+#embed "pages/views/ports.js"
+};
+static const unsigned char views_signin_js[] = {
+#embed "pages/views/signin.js"
+};
+static const unsigned char views_site_js[] = {
+#embed "pages/views/site.js"
+};
+static const unsigned char views_sites_js[] = {
+#embed "pages/views/sites.js"
+};
+static const unsigned char views_source_js[] = {
+#embed "pages/views/source.js"
+};
+static const unsigned char views_sources_js[] = {
+#embed "pages/views/sources.js"
+};
+static const unsigned char views_years_js[] = {
+#embed "pages/views/years.js"
+};
+
+#define FILE_OF_SITE(path, content) {path, content, sizeof content}
+
+static const struct darkscope_site_file files[] = {
+    FILE_OF_SITE("app.js", app_js),
+    FILE_OF_SITE("charts/axes.js", charts_axes_js),
+    FILE_OF_SITE("charts/bars.js", charts_bars_js),
+    FILE_OF_SITE("charts/colours.js", charts_colours_js),
+    FILE_OF_SITE("charts/heat.js", charts_heat_js),
+    FILE_OF_SITE("charts/map.js", charts_map_js),
+    FILE_OF_SITE("charts/sankey.js", charts_sankey_js),
+    FILE_OF_SITE("charts/series.js", charts_series_js),
+    FILE_OF_SITE("charts/spark.js", charts_spark_js),
+    FILE_OF_SITE("charts/strip.js", charts_strip_js),
+    FILE_OF_SITE("index.html", index_html),
+    FILE_OF_SITE("lib/ask.js", lib_ask_js),
+    FILE_OF_SITE("lib/coverage.js", lib_coverage_js),
+    FILE_OF_SITE("lib/dom.js", lib_dom_js),
+    FILE_OF_SITE("lib/filterBox.js", lib_filterbox_js),
+    FILE_OF_SITE("lib/format.js", lib_format_js),
+    FILE_OF_SITE("lib/keys.js", lib_keys_js),
+    FILE_OF_SITE("lib/live.js", lib_live_js),
+    FILE_OF_SITE("lib/names.js", lib_names_js),
+    FILE_OF_SITE("lib/panel.js", lib_panel_js),
+    FILE_OF_SITE("lib/place.js", lib_place_js),
+    FILE_OF_SITE("lib/session.js", lib_session_js),
+    FILE_OF_SITE("lib/table.js", lib_table_js),
+    FILE_OF_SITE("lib/theme.js", lib_theme_js),
+    FILE_OF_SITE("lib/zone.js", lib_zone_js),
+    FILE_OF_SITE("style/base.css", style_base_css),
+    FILE_OF_SITE("style/charts.css", style_charts_css),
+    FILE_OF_SITE("style/parts.css", style_parts_css),
+    FILE_OF_SITE("style/shell.css", style_shell_css),
+    FILE_OF_SITE("style/views.css", style_views_css),
+    FILE_OF_SITE("views/account.js", views_account_js),
+    FILE_OF_SITE("views/alert.js", views_alert_js),
+    FILE_OF_SITE("views/alerts.js", views_alerts_js),
+    FILE_OF_SITE("views/country.js", views_country_js),
+    FILE_OF_SITE("views/explore.js", views_explore_js),
+    FILE_OF_SITE("views/help.js", views_help_js),
+    FILE_OF_SITE("views/map.js", views_map_js),
+    FILE_OF_SITE("views/missing.js", views_missing_js),
+    FILE_OF_SITE("views/network.js", views_network_js),
+    FILE_OF_SITE("views/notes.js", views_notes_js),
+    FILE_OF_SITE("views/overview.js", views_overview_js),
+    FILE_OF_SITE("views/port.js", views_port_js),
+    FILE_OF_SITE("views/ports.js", views_ports_js),
+    FILE_OF_SITE("views/signin.js", views_signin_js),
+    FILE_OF_SITE("views/site.js", views_site_js),
+    FILE_OF_SITE("views/sites.js", views_sites_js),
+    FILE_OF_SITE("views/source.js", views_source_js),
+    FILE_OF_SITE("views/sources.js", views_sources_js),
+    FILE_OF_SITE("views/years.js", views_years_js),
+};
+
+size_t darkscope_site_file_count(void) { return sizeof files / sizeof files[0]; }
+
+struct darkscope_site_file darkscope_site_file_at(size_t place) { return files[place]; }
