@@ -40,6 +40,12 @@ static const unsigned char index_html[] = {
 static const unsigned char lib_ask_js[] = {
 #embed "pages/lib/ask.js"
 };
+static const unsigned char lib_busy_js[] = {
+#embed "pages/lib/busy.js"
+};
+static const unsigned char lib_choices_js[] = {
+#embed "pages/lib/choices.js"
+};
 static const unsigned char lib_coverage_js[] = {
 #embed "pages/lib/coverage.js"
 };
@@ -66,6 +72,9 @@ static const unsigned char lib_panel_js[] = {
 };
 static const unsigned char lib_place_js[] = {
 #embed "pages/lib/place.js"
+};
+static const unsigned char lib_say_js[] = {
+#embed "pages/lib/say.js"
 };
 static const unsigned char lib_session_js[] = {
 #embed "pages/lib/session.js"
@@ -167,6 +176,8 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("charts/strip.js", charts_strip_js),
     FILE_OF_SITE("index.html", index_html),
     FILE_OF_SITE("lib/ask.js", lib_ask_js),
+    FILE_OF_SITE("lib/busy.js", lib_busy_js),
+    FILE_OF_SITE("lib/choices.js", lib_choices_js),
     FILE_OF_SITE("lib/coverage.js", lib_coverage_js),
     FILE_OF_SITE("lib/dom.js", lib_dom_js),
     FILE_OF_SITE("lib/filterBox.js", lib_filterbox_js),
@@ -176,6 +187,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("lib/names.js", lib_names_js),
     FILE_OF_SITE("lib/panel.js", lib_panel_js),
     FILE_OF_SITE("lib/place.js", lib_place_js),
+    FILE_OF_SITE("lib/say.js", lib_say_js),
     FILE_OF_SITE("lib/session.js", lib_session_js),
     FILE_OF_SITE("lib/table.js", lib_table_js),
     FILE_OF_SITE("lib/theme.js", lib_theme_js),

@@ -1,1 +1,8 @@
-// views/map
+// map
+
+import { h } from "../lib/dom.js";
+
+export default function map(main) {
+    main.append(h("h1", {}, "Map"));
+    return { title: "Map" };
+}

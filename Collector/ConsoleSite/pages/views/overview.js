@@ -1,1 +1,8 @@
-// views/overview
+// overview
+
+import { h } from "../lib/dom.js";
+
+export default function overview(main) {
+    main.append(h("h1", {}, "Overview"));
+    return { title: "Overview" };
+}
