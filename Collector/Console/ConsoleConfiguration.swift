@@ -3,6 +3,7 @@ package import Telemetry
 /// What a console is made with.
 package struct ConsoleConfiguration: Sendable {
     package let address: ConsoleAddress
+    package let access: ConsoleAccess
     /// libpq connection string of what it reads.
     package let conninfo: String
     /// Connections for questions, and threads: so many are answered at a time.
@@ -18,10 +19,12 @@ package struct ConsoleConfiguration: Sendable {
     package let limits: ConsoleLimits
 
     package init(
-        address: ConsoleAddress, conninfo: String, connections: Int, timeoutMilliseconds: Int, rowLimit: Int,
+        address: ConsoleAddress, access: ConsoleAccess, conninfo: String, connections: Int, timeoutMilliseconds: Int,
+        rowLimit: Int,
         hosts: [String] = [], pages: String? = nil, limits: ConsoleLimits = ConsoleLimits()
     ) {
         self.address = address
+        self.access = access
         self.conninfo = conninfo
         self.connections = connections
         self.timeoutMilliseconds = timeoutMilliseconds

@@ -6,6 +6,7 @@ struct ConsoleSettings {
     /// Where `darkscope-collector console` listens unless something else is configured.
     static let standardAddress = "127.0.0.1:8080"
 
+    private let access: ConsoleAccess
     /// Empty when there is to be none beside the ingest.
     private let listen: String
     private let connection: String?
@@ -15,6 +16,9 @@ struct ConsoleSettings {
     private let hosts: [String]
 
     init(_ reader: inout ConfigurationReader) throws(ProgramError) {
+        access = try reader.choice(
+            "console.access", default: .open,
+            note: "Who sees what: open, whoever reaches it sees everything and changes nothing")
         listen = try reader.string(
             "console.listen", default: "",
             note: "Where the console listens beside the ingest, 127.0.0.1:8080 or a Unix socket's path; empty: nowhere")
@@ -64,7 +68,8 @@ struct ConsoleSettings {
         let text = address ?? (listen.isEmpty ? ConsoleSettings.standardAddress : listen)
         do throws(ConsoleError) {
             return ConsoleConfiguration(
-                address: try ConsoleAddress(text), conninfo: connection ?? conninfo, connections: connections,
+                address: try ConsoleAddress(text), access: access, conninfo: connection ?? conninfo,
+                connections: connections,
                 timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts, pages: pages)
         } catch {
             throw ProgramError(.configuration, address == nil ? error.description : "--listen: \(error.description)")

@@ -32,7 +32,7 @@ def telescope_of_all(tmp_path_factory):
     made = Telescope(folder, database)
     try:
         made.console = Console(free_port())
-        made.configure({"console": {"listen": f"127.0.0.1:{made.console.port}", "connections": 2}})
+        made.configure({"console": {"access": "open", "listen": f"127.0.0.1:{made.console.port}", "connections": 2}})
         made.start_collector()
         # They take a quarter of a minute to be let go, and others are tested meanwhile.
         made.opened = time.monotonic()
@@ -162,7 +162,7 @@ def test_a_statement_that_takes_too_long_is_refused(telescope_of_all):
     config = telescope_of_all.folder / "short.toml"
     config.write_text(toml({
         "database": {"connection": telescope_of_all.database.conninfo},
-        "console": {"listen": f"127.0.0.1:{other.port}", "statement_timeout": "1s", "connections": 1}}))
+        "console": {"access": "open", "listen": f"127.0.0.1:{other.port}", "statement_timeout": "1s", "connections": 1}}))
     process = start(telescope_of_all, "short", config)
     with lock(telescope_of_all.database):
         assert "shorter span" in other.problem("sites", 422)["detail"]
@@ -241,7 +241,7 @@ def test_five_hundred_followers_cost_little(served, telescope_of_all):
     ("0.0.0.0:8080", "sign-in"), ("[::]:80", "sign-in"), ("host:80", "numeric"), ("127.0.0.1", "no address and port")])
 def test_an_address_that_others_can_reach_is_refused(telescope_of_all, listen, says):
     config = telescope_of_all.folder / "listen.toml"
-    config.write_text(toml({"console": {"listen": listen}}))
+    config.write_text(toml({"console": {"access": "open", "listen": listen}}))
     done = run("darkscope-collector", "console", "--config", telescope_of_all.config, "--listen", listen)
     assert done.returncode == 78 and says in done.stderr and len(done.stderr.splitlines()) == 1
     done = run("darkscope-collector", "run", "--config", config, "--check-config")
@@ -256,7 +256,7 @@ def test_a_port_that_is_taken_ends_it_with_the_remedy(telescope_of_all):
         config = telescope_of_all.folder / "taken.toml"
         config.write_text(toml({
             "collector": {"listen": "tcp://127.0.0.1:*", "secret_key_file": telescope_of_all.folder / "collector.key"},
-            "database": {"connection": telescope_of_all.database.conninfo}, "console": {"listen": address}}))
+            "database": {"connection": telescope_of_all.database.conninfo}, "console": {"access": "open", "listen": address}}))
         for command in ("console", "run"):
             done = run("darkscope-collector", command, "--config", config)
             assert done.returncode == 69 and "in use" in done.stderr and "console.listen" in done.stderr
@@ -276,7 +276,8 @@ def test_a_console_listens_on_a_unix_socket(telescope_of_all):
 def test_a_console_waits_for_its_database(telescope_of_all):
     console = Console(free_port())
     config = telescope_of_all.folder / "away.toml"
-    config.write_text(toml({"database": {"connection": f"host={telescope_of_all.folder} dbname=none"}}))
+    config.write_text(toml({
+        "database": {"connection": f"host={telescope_of_all.folder} dbname=none"}, "console": {"access": "open"}}))
     process = start(telescope_of_all, "away", config, "--listen", f"127.0.0.1:{console.port}")
     assert console.ask("/healthz").status == 200
     assert console.ask("/readyz").status == 503 and "cannot connect" in console.ask("/readyz").json["reasons"][0]

@@ -22,7 +22,7 @@ def test_the_collector_knows_every_metric_that_rules_use():
 
 def test_the_collector_tells_them_with_the_labels_that_rules_use(telescope, folder):
     port = free_port()
-    telescope.configure({"console": {"listen": f"127.0.0.1:{port}"}})
+    telescope.configure({"console": {"access": "open", "listen": f"127.0.0.1:{port}"}})
     telescope.start_collector()
     telescope.add_site("th-1", "198.18.0.0/24")
     files = generate(folder, 2_000, {"th-1": "198.18.0.0/24"})["th-1"][0]
