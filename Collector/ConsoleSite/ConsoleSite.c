@@ -13,8 +13,17 @@ static const unsigned char charts_axes_js[] = {
 static const unsigned char charts_bars_js[] = {
 #embed "pages/charts/bars.js"
 };
+static const unsigned char charts_bins_js[] = {
+#embed "pages/charts/bins.js"
+};
 static const unsigned char charts_colours_js[] = {
 #embed "pages/charts/colours.js"
+};
+static const unsigned char charts_cursor_js[] = {
+#embed "pages/charts/cursor.js"
+};
+static const unsigned char charts_grid_js[] = {
+#embed "pages/charts/grid.js"
 };
 static const unsigned char charts_heat_js[] = {
 #embed "pages/charts/heat.js"
@@ -167,7 +176,10 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("app.js", app_js),
     FILE_OF_SITE("charts/axes.js", charts_axes_js),
     FILE_OF_SITE("charts/bars.js", charts_bars_js),
+    FILE_OF_SITE("charts/bins.js", charts_bins_js),
     FILE_OF_SITE("charts/colours.js", charts_colours_js),
+    FILE_OF_SITE("charts/cursor.js", charts_cursor_js),
+    FILE_OF_SITE("charts/grid.js", charts_grid_js),
     FILE_OF_SITE("charts/heat.js", charts_heat_js),
     FILE_OF_SITE("charts/map.js", charts_map_js),
     FILE_OF_SITE("charts/sankey.js", charts_sankey_js),
