@@ -205,10 +205,11 @@ function clockTicks(from, to, zone, step) {
     const found = [];
     for (let midnight = midnightOf(from, zone); midnight <= midnightOf(to, zone); midnight += DAY) {
         const start = dayStart(midnight, zone);
-        if (found.length && start <= found[found.length - 1].ms) continue;
+        // A day that the calendar leaves out starts with the next one, which has it.
+        if (midnightOf(start, zone) !== midnight) continue;
         found.push({ ms: start, kind: "day", text: date(civil(start, zone)) });
         const times = [];
-        for (let local = midnight + step; local < midnight + DAY; local += step) {
+        for (let local = midnight; local < midnight + DAY; local += step) {
             const all = moments(local, zone);
             times.push(...(step > HOUR ? all.slice(0, 1) : all));
         }
@@ -223,7 +224,7 @@ function calendarTicks(from, to, zone, unit, count) {
     const found = [], first = civil(from, zone), last = to + DAY;
     const push = (midnight, kind, text) => {
         const ms = dayStart(midnight, zone);
-        if (!found.length || ms > found[found.length - 1].ms) found.push({ ms, kind, text: text(civil(ms, zone)) });
+        if (midnightOf(ms, zone) === midnight) found.push({ ms, kind, text: text(civil(ms, zone)) });
     };
     if (unit === "day") {
         for (let midnight = midnightOf(from, zone); midnight <= last + DAY; midnight += DAY) {
