@@ -8,9 +8,9 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Tell how each sensor is now, and what the disk will have to hold.",
         discussion: """
-            silent: nothing was stored for a while, or ever. late: batches come, but the newest window is old. A sensor is \
-            given two windows and 30 seconds before it is late, and 5 minutes more before it is silent. Drops and gaps are \
-            those of the last 24 hours; conflicts are batches refused as a cloned sensor's. Retired sensors are left out.
+            silent: nothing was stored for more than two windows, or ever. late: batches come, but nothing was observed \
+            later than two windows ago. Drops and gaps are those of the last 24 hours; conflicts are batches refused as a \
+            cloned sensor's. Retired sensors are left out.
             """)
 
     @Flag(help: "Exit with 1 unless there are sensors and all of them are ok.")

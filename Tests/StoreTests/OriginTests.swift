@@ -45,6 +45,24 @@ import WireFormat
         for (address, answer) in expected { #expect(try origin(scene, address) == answer, "\(address)") }
     }
 
+    @Test func countriesHaveTheAddressesOfTheTableInUse() throws {
+        let scene = try Scene()
+        func space() throws -> [String] {
+            try scene.rows("SELECT * FROM api.country_space ORDER BY country")
+        }
+        #expect(try space().isEmpty)
+        try Self.load(scene.connection)
+        #expect(try space() == ["(JP,256,0,1)", "(TH,256,256,1)"])
+        // Where no network is known, none is known to be announced.
+        let other = try Self.load(
+            scene.connection, [("0.0.0.0", "255.255.255.255", "SG", nil)], activate: false)
+        #expect(try space().count == 2)
+        #expect(try scene.connection.useVersion(other, kind: "origin"))
+        #expect(try space() == ["(SG,4294967296,,2)"])
+        #expect(try scene.connection.useVersion(1, kind: "origin"))
+        #expect(try space().count == 2)
+    }
+
     @Test func theActiveVersionAndTheTwoNewestOthersStay() throws {
         let scene = try Scene()
         try Self.load(scene.connection)

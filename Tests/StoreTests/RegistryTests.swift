@@ -85,6 +85,42 @@ import WireFormat
         #expect(try state() == "silent")
     }
 
+    @Test func aSensorThatStoppedIsLateTwoWindowsAfterWhatItObservedLast() throws {
+        let scene = try Scene()
+        let now = try #require(Int64(try scene.value("SELECT extract(epoch FROM now())::int8") ?? ""))
+        let window = Window(containing: now - 90, length: 60)
+        var account = CaptureAccount()
+        // It stopped in its last window, whose end is not yet two windows ago.
+        account.observedToMilliseconds = 1_000
+        let batch = FlowBatch(window: window, account: account)
+        #expect(try scene.connection.store([scene.pending(.flows(batch), sequence: 1)]) == [.stored])
+        let stopped = window.start + 1
+        #expect(
+            try scene.value("SELECT extract(epoch FROM last_observed)::int8 FROM api.sensor_status") == "\(stopped)")
+        let states = """
+            SELECT state = CASE WHEN now() - last_observed > interval '2 minutes' THEN 'late' ELSE 'ok' END
+            FROM api.sensor_status
+            """
+        #expect(try scene.value(states) == "t")
+        try scene.connection.query("UPDATE raw.stream SET last_committed_at = now() - interval '121 seconds'")
+        #expect(try scene.value("SELECT state FROM api.sensor_status") == "silent")
+    }
+
+    @Test func whatIsMissingIsLaterThanTheWindowBeforeIt() throws {
+        let scene = try Scene()
+        func missing() throws -> [String] {
+            try scene.rows(
+                "SELECT missing, extract(epoch FROM missing_since)::int8 FROM api.stream WHERE missing_since IS NOT NULL")
+        }
+        let start: Int64 = 1_760_000_040
+        for sequence: UInt64 in [1, 2, 5] {
+            _ = try scene.connection.store([scene.flows(sequence, start: start + 60 * Int64(sequence))])
+        }
+        #expect(try missing() == ["(2,\(start + 180))"])
+        _ = try scene.connection.store([scene.flows(3, start: start), scene.flows(4, start: start + 60)])
+        #expect(try missing().isEmpty)
+    }
+
     @Test func noCounterOfASensorBreaksTheViewsForAll() throws {
         let scene = try Scene()
         let now = try #require(Int64(try scene.value("SELECT extract(epoch FROM now())::int8") ?? ""))
