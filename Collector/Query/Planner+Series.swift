@@ -8,16 +8,7 @@ extension Planner {
         var columns: [FilterField: FilterValue] = [:]
         let isSimple = asked.scanners == .all && simple(asked.filter, &columns)
         if isSimple { return ready(step, zone, whole, unit, columns) }
-        let relation = try relation(for: whole, "a series by \(step.rawValue)") { relation in
-            switch relation {
-            case .ports: unit >= 3_600 || asked.scanners == .all
-            case .countries, .networks: unit >= 3_600
-            // Signatures are of flows that have one: what has none is no part of a series.
-            case .signatures: unit >= 86_400 && asked.filter?.required(.signature) != nil
-            case .daySources: unit >= 86_400
-            case .flows: true
-            }
-        }
+        let relation = try relation(for: whole, "a series by \(step.rawValue)") { isMade($0, of: unit, asked) }
         let record = Record(
             relation: relation, span: bins, scanners: asked.scanners,
             filter: relation.hasSources ? asked.whole : asked.filter, unit: unit,
@@ -52,6 +43,18 @@ extension Planner {
             unit: unit, scanners: asked.scanners, mostPackets: relation == .flows ? Planner.mostFlowPackets : nil,
             instead: "a shorter span or fewer sites",
             notes: notes, columns: Planner.seriesColumns)
+    }
+
+    /// Whether a relation has what every bin of whole spans of so many seconds is made of.
+    func isMade(_ relation: Relation, of unit: Int64, _ asked: Asked) -> Bool {
+        switch relation {
+        case .ports: unit >= 3_600 || asked.scanners == .all
+        case .countries, .networks: unit >= 3_600
+        // Signatures are of flows that have one: what has none is no part of a series.
+        case .signatures: unit >= 86_400 && asked.filter?.required(.signature) != nil
+        case .daySources: unit >= 86_400
+        case .flows: true
+        }
     }
 
     /// Names of the columns of a series; times in UTC and in the zone.
@@ -101,7 +104,7 @@ extension Planner {
     }
 
     /// The bins, with what was observed at the sites of the filter.
-    private func bin(_ step: Question.Step, _ zone: String, _ asked: Asked, _ statement: inout Statement) -> String {
+    func bin(_ step: Question.Step, _ zone: String, _ asked: Asked, _ statement: inout Statement) -> String {
         let since = statement.bind(unixSeconds: asked.span.start)
         let until = statement.bind(unixSeconds: asked.span.end)
         let step = statement.bind(step.rawValue, "text")
@@ -114,7 +117,7 @@ extension Planner {
             """
     }
 
-    private func times(_ zone: String, _ statement: inout Statement) -> String {
+    func times(_ zone: String, _ statement: inout Statement) -> String {
         let zone = statement.bind(zone, "text")
         return """
             \(Question.Subject.utc("b.start")), to_char(b.start AT TIME ZONE \(zone), 'YYYY-MM-DD HH24:MI')

@@ -4,14 +4,7 @@ extension Planner {
         _ subject: Question.Subject, _ order: Question.Order, _ limit: Int, _ asked: Asked
     ) throws(QuestionError) -> Plan {
         let relation = try relation(for: asked, "top \(subject.rawValue)") { $0.subjects.contains(subject) }
-        let unit: Int64 =
-            switch relation {
-            case .ports: asked.scanners == .all && asked.span.seconds < 3_600 ? 300 : 3_600
-            case .countries, .networks: 3_600
-            case .signatures, .daySources: 86_400
-            // Windows have a minute each; those that are longer count where they start, as everywhere.
-            case .flows: 60
-            }
+        let unit = unit(of: relation, asked)
         let span = asked.span.widened(to: unit)
         let filter = relation.hasSources ? asked.whole : asked.filter
         let record = Record(
@@ -83,53 +76,17 @@ extension Planner {
         return (statement, [function, isEverything ? "api.coverage" : record.name])
     }
 
-    /// From rows that are grouped here. The group of everything is the total.
+    /// From rows that are grouped here.
     private func grouped(
         _ record: Record, _ subject: Question.Subject, _ order: Question.Order, _ most: Int
     ) -> (statement: Statement, views: [String]) {
         var statement = Statement()
-        let union = Union(record, hll: facts.hllSchema)
-        let records = record.expressions(&statement)
-        let unsure = record.relation.unsure
-        let lenient = Condition.lenient(record.filter, unsure: unsure, &statement)
-        let isSure = record.filter?.fields.isDisjoint(with: unsure) ?? true
-        var condition = isSure ? "true" : Condition.text(record.filter, &statement)
-        // Of flows, most have no signature.
-        if subject == .signatures, record.relation == .flows { condition = "(\(condition)) AND r.signature <> 0" }
-        let keys = subject.keys
-        let times =
-            subject == .sources ? "min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen" : "NULL, NULL"
-        let rank =
-            switch order {
-            case .packets: "packets"
-            case .sources: subject == .sources ? "packets" : "sources"
-            case .sites: "sites"
-            }
-        let name = subject == .networks ? "max(r.as_name)" : "NULL::text"
-        let groups = """
-            SELECT grouping(\(keys)) > 0 AS is_total, \(subject.named("r.")), \(name) AS name, sum(r.packets) AS packets,
-                \(union.sources) AS sources, \(union.quality) AS quality, count(DISTINCT r.site) AS sites, \(times)
-            FROM chosen r WHERE r.is_sure GROUP BY GROUPING SETS ((\(keys)), ())
-            """
-        let isTold =
-            switch subject {
-            case .ports: "g.port IS NOT NULL"
-            case .sources: "g.source IS NOT NULL"
-            case .signatures: "g.signature <> 0"
-            case .countries, .networks, .sites: "true"
-            }
+        let ranking = Ranking(record: record, subject: subject, order: order, limit: most, hll: facts.hllSchema)
         statement.text = """
-            WITH \(records), chosen AS MATERIALIZED (
-                SELECT r.*, (\(condition)) AS is_sure FROM record r WHERE \(lenient)
-            ), grouped AS MATERIALIZED (\(groups)), first AS MATERIALIZED (
-                SELECT g.*, row_number() OVER (ORDER BY g.\(rank) DESC, g.packets DESC, \(subject.named("g."))) AS place
-                FROM grouped g WHERE NOT g.is_total AND \(isTold)
-                ORDER BY place LIMIT \(statement.bind("\(most)", "int8"))
-            )
-            SELECT true, \(subject.empty)coalesce(g.packets, 0), coalesce(g.sources, 0), coalesce(g.quality, 'exact'),
-                g.sites\(subject.emptyEnd), (
-                    SELECT coalesce(sum(r.packets), 0) FROM chosen r WHERE r.is_sure IS NULL) AS undecided, 0 AS place
-            FROM grouped g WHERE g.is_total
+            WITH \(ranking.expressions(&statement))
+            SELECT true, \(subject.empty)coalesce(w.packets, 0), coalesce(w.sources, 0), coalesce(w.quality, 'exact'),
+                w.sites\(subject.emptyEnd), w.undecided, 0 AS place
+            FROM whole w
             UNION ALL
             SELECT false, \(subject.told), NULL, g.place FROM first g
             ORDER BY place
@@ -137,7 +94,7 @@ extension Planner {
         return (statement, [record.name])
     }
 
-    private func notes(_ record: Record, _ subject: Question.Subject, _ asked: Asked) -> [String] {
+    func notes(_ record: Record, _ subject: Question.Subject, _ asked: Asked) -> [String] {
         var notes: [String] = []
         if facts.isPartial { notes.append("Only what came to your own sites is counted.") }
         switch record.relation {

@@ -30,6 +30,11 @@ package struct Planner {
         case .top(let subject, let order, let limit):
             return try top(subject, order, limit, Asked(question, rest, scanners))
         case .series(let step, let zone): return try series(step, zone, Asked(question, rest, scanners))
+        case .stack(let subject, let order, let limit, let step, let zone, let withSources):
+            let layers = Layers(subject: subject, order: order, limit: limit, withSources: withSources)
+            return try stack(layers, step, zone, Asked(question, rest, scanners))
+        case .groups(let dimensions, let limit):
+            return try groups(dimensions, limit, Asked(question, rest, scanners))
         }
     }
 

@@ -45,6 +45,11 @@ package struct Question: Hashable, Sendable {
         case packets, sources, sites
     }
 
+    /// What the rows of groups are told apart by.
+    package enum Dimension: String, Hashable, Sendable, CaseIterable {
+        case port, country, network, site, `class`, proto
+    }
+
     /// Length of a bin of a series: what api.bins knows.
     package enum Step: String, Hashable, Sendable, CaseIterable {
         case fiveMinutes = "5 minutes"
@@ -75,6 +80,10 @@ package struct Question: Hashable, Sendable {
         case top(Subject, by: Order, limit: Int)
         /// Bins of the zone's days, of a zone that the database knows.
         case series(Step, zone: String)
+        /// The first `limit` of a subject and all of it, in the bins of a series.
+        case stack(Subject, by: Order, limit: Int, Step, zone: String, withSources: Bool)
+        /// The first `limit` combinations of one to three dimensions, by packets.
+        case groups([Dimension], limit: Int)
     }
 
     package let shape: Shape

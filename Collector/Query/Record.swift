@@ -21,6 +21,9 @@ struct Record {
         }
     }
 
+    /// The columns of a row `r` that sources are counted by.
+    var counted: String { relation.hasSources ? "r.source" : "r.sources, r.quality, r.sketch" }
+
     /// What is read.
     var name: String {
         switch relation {

@@ -34,6 +34,18 @@ enum Relation: Hashable, CaseIterable {
         }
     }
 
+    /// What its rows can be told apart by.
+    var dimensions: Set<Question.Dimension> {
+        switch self {
+        case .ports: [.port, .class, .proto, .site]
+        case .countries: [.country, .site]
+        case .networks: [.network, .site]
+        case .signatures: []
+        case .daySources: [.country, .network, .site]
+        case .flows: Set(Question.Dimension.allCases)
+        }
+    }
+
     /// The fields that a row cannot tell when it stands for several ports, networks, signatures or sources.
     var unsure: Set<FilterField> {
         switch self {

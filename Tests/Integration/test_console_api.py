@@ -121,6 +121,63 @@ def test_a_filter_lets_in_what_it_says(console, world, q, is_in):
     assert series["filter"] == top["filter"] and series["filter"] is (None if not q else series["filter"])
 
 
+@pytest.mark.parametrize("subject, key", [
+    ("ports", lambda p: (class_of(p), p.port)), ("sites", lambda p: p.site)])
+@pytest.mark.parametrize("scanners", ["all", "without", "only"])
+def test_a_stack_has_the_first_and_all_others_in_every_bin(console, world, subject, key, scanners):
+    found = [p for p in world[0] if day_of(p) == TODAY
+             and (scanners == "all" or (p.source in SCANNERS) == (scanners == "only"))]
+    answer = console.get(f"filtered/stack/{subject}", n=3, step="hour", scanners=scanners, **SPAN)
+    sums = count(found, key)
+    assert [layer["packets"] for layer in answer["layers"]] == sorted(sums.values(), reverse=True)[:3]
+    hours = count(found, lambda p: (int(p.time - DAY.timestamp()) // 3_600, key(p)))
+    for layer in answer["layers"]:
+        own = tuple(layer["key"][name] for name in ("class", "service_port")) if subject == "ports" else layer["key"]["site"]
+        assert layer["packets"] == sums[own]
+        assert layer["values"] == [hours[hour, own] for hour in range(24)]
+    totals = count(found, lambda p: int(p.time - DAY.timestamp()) // 3_600)
+    assert [bin["packets"] for bin in answer["bins"]] == [totals[hour] for hour in range(24)]
+    assert answer["other"]["values"] == [
+        totals[hour] - sum(layer["values"][hour] for layer in answer["layers"]) for hour in range(24)]
+    assert answer["bins"][HOLE[1] % 86_400 // 3_600]["state"] == "partial"
+    assert answer["coverage"] and answer["views"] and "$1" in answer["sql"]["text"]
+    # The values of sources are those of each bin, and of nobody else.
+    counted = console.get(f"filtered/stack/{subject}", n=1, step="hour", scanners=scanners, measure="sources", **SPAN)
+    assert counted["other"]["values"] == [None] * 24 and counted["layers"][0]["key"] == answer["layers"][0]["key"]
+    seen = collections.defaultdict(set)
+    for p in found:
+        if key(p) == (tuple(counted["layers"][0]["key"][name] for name in ("class", "service_port")) if subject == "ports"
+                      else counted["layers"][0]["key"]["site"]):
+            seen[int(p.time - DAY.timestamp()) // 3_600].add(p.source)
+    for hour, value in enumerate(counted["layers"][0]["values"]):
+        # Without the extension hll, at least those of the greatest part.
+        assert value <= len(seen[hour]) and (value > 0) == (len(seen[hour]) > 0)
+
+
+@pytest.mark.parametrize("by", ["port", "site", "proto,site", "port,country", "country,port,site"])
+def test_groups_are_counted_by_each_dimension(console, world, by):
+    found = [p for p in world[0] if day_of(p) == TODAY]
+    answer = console.get("filtered/groups", by=by, n=1_000, **SPAN)
+    assert answer["by"] == by.split(",") and answer["total"] == {"packets": len(found), "undecided_packets": 0}
+    assert sum(r["packets"] for r in answer["rows"]) == len(found)
+    own = {"port": lambda p: (class_of(p), p.port), "site": lambda p: p.site, "proto": lambda p: class_of(p).split("-")[0]}
+    told = {"port": lambda r: (r["class"], r["service_port"]), "site": lambda r: r["site"], "proto": lambda r: r["proto"]}
+    names = [name for name in by.split(",") if name in own]
+    sums = collections.Counter()
+    for row in answer["rows"]:
+        sums[tuple(told[name](row) for name in names)] += row["packets"]
+    assert sums == count(found, lambda p: tuple(own[name](p) for name in names))
+
+
+def test_the_span_before_stands_beside_a_series(console, world):
+    yesterday = str(TODAY - datetime.timedelta(days=1))
+    before = console.get("filtered/series", step="hour", **{"from": f"{yesterday}T00:00:00Z", "to": START})
+    answer = console.get("filtered/series", step="hour", previous="yes", **SPAN)
+    assert answer["previous"]["rows"] == before["rows"] and answer["previous"]["span"] == before["span"]
+    assert len(answer["previous"]["rows"]) == len(answer["rows"]) == 24
+    assert console.get("filtered/series", step="hour", **SPAN)["previous"] is None
+
+
 def test_sources_are_those_with_the_most_packets(console, world):
     truth = count([p for p in world[0] if day_of(p) == TODAY], lambda p: p.source)
     answer = console.get("sources", limit=50, **SPAN)
@@ -194,6 +251,9 @@ def test_problems_name_the_parameter_and_what_was_expected(console):
     console.problem("alert/999", 404)
     problem = console.problem("filtered/top/ports", q="port = 23 and contry = SG")
     assert problem["parameter"] == "q" and "column 15" in problem["detail"] and "Did you mean country" in problem["detail"]
+    assert "with commas" in console.problem("filtered/groups", by="port,port")["expected"]
+    assert "with commas" in console.problem("filtered/groups", by="port,site,country,class")["expected"]
+    assert "1 to 12" in console.problem("filtered/stack/ports", n=13)["expected"]
     assert "there is no site" in console.problem("filtered/series", 422, q="site = nowhere")["detail"]
     assert "rows" in console.problem("series", 422, step="5 minutes", **{"from": "2020-01-01", "to": "2026-01-01"})["detail"]
 

@@ -6,7 +6,7 @@ import Testing
 
 /// What questions are answered equals what every record says.
 @Suite struct QuestionTests {
-    private static let terms = [
+    static let terms = [
         "proto = tcp", "proto in (udp, other)", "class != tcp-syn", "class in (icmp-error, tcp-rst)", "port = 7",
         "port < 40",
         "port >= 40", "port in (1, 2, 3, 50)", "country = TH", "country != JP", "country in (JP, unknown)",
@@ -16,16 +16,16 @@ import Testing
         "backscatter",
     ]
 
-    private func random(_ depth: Int) -> String {
+    static func random(_ depth: Int) -> String {
         switch depth == 0 ? 9 : Int.random(in: 0..<10) {
         case 0...2: "(\(random(depth - 1)) and \(random(depth - 1)))"
         case 3...4: "(\(random(depth - 1)) or \(random(depth - 1)))"
         case 5: "not (\(random(depth - 1)))"
-        default: Self.terms.randomElement() ?? "scanner"
+        default: terms.randomElement() ?? "scanner"
         }
     }
 
-    private func ask(
+    static func ask(
         _ scene: Scene, _ shape: (Question.Step) -> Question.Shape, _ text: String, _ span: TimeSpan,
         zone: String = "UTC",
         step: Question.Step? = nil
@@ -36,7 +36,7 @@ import Testing
         return try scene.connection.answer(try Planner(known.facts).plan(question), zone: zone)
     }
 
-    private static func key(_ subject: Question.Subject, _ row: QuestionScene.Row) -> String? {
+    static func key(_ subject: Question.Subject, _ row: QuestionScene.Row) -> String? {
         switch subject {
         case .ports: "\(row.trafficClass.name) \(row.port)"
         case .sources: row.source.map { "\($0)" }
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// The records that an answer is about, and what the filter says of each.
-    private static func judged(_ questions: QuestionScene, _ text: String, _ answer: QuestionAnswer) throws -> [(
+    static func judged(_ questions: QuestionScene, _ text: String, _ answer: QuestionAnswer) throws -> [(
         QuestionScene.Row, Bool?
     )] {
         let filter = try FilterParser.parse(text)
@@ -113,10 +113,10 @@ import Testing
         for round in 0..<2 {
             for subject in Question.Subject.allCases {
                 for text in ["", "not scanner", "scanner"] + Self.terms.shuffled().prefix(4)
-                    + (0..<4).map({ _ in random(2) })
+                    + (0..<4).map({ _ in Self.random(2) })
                 {
                     let order = Question.Order.allCases.randomElement() ?? .packets
-                    let answer = try ask(
+                    let answer = try Self.ask(
                         questions.scene, { _ in .top(subject, by: order, limit: 10_000) }, text,
                         spans.randomElement() ?? spans[0])
                     try compare(questions, subject, text, answer)
@@ -135,8 +135,9 @@ import Testing
         for (zone, step) in [
             ("UTC", Question.Step.hour), ("UTC", .day), ("Asia/Kathmandu", .hour), ("Asia/Bangkok", .day),
         ] {
-            for text in [""] + Self.terms.shuffled().prefix(3) + (0..<3).map({ _ in random(2) }) {
-                let answer = try ask(questions.scene, { .series($0, zone: zone) }, text, span, zone: zone, step: step)
+            for text in [""] + Self.terms.shuffled().prefix(3) + (0..<3).map({ _ in Self.random(2) }) {
+                let answer = try Self.ask(
+                    questions.scene, { .series($0, zone: zone) }, text, span, zone: zone, step: step)
                 let chosen = try Self.judged(questions, text, answer).filter { $0.1 == true }.map(\.0)
                 var left = chosen.reduce(0) { $0 + $1.packets }
                 for row in answer.rows {
@@ -164,7 +165,7 @@ import Testing
         let span = TimeSpan(start: QuestionScene.midnight, end: QuestionScene.midnight + 3 * 86_400)
         var undecided: Int64 = 0
         for text in ["port < 2000", "not port < 2000", "proto = tcp and port != 7", "class = tcp-syn"] {
-            let answer = try ask(questions.scene, { _ in .top(.sites, by: .packets, limit: 10) }, text, span)
+            let answer = try Self.ask(questions.scene, { _ in .top(.sites, by: .packets, limit: 10) }, text, span)
             #expect(answer.plan.views == ["api.port_traffic"])
             let truth = try Self.judged(questions, text, answer).filter { $0.1 == true }.reduce(0) { $0 + $1.0.packets }
             let found = try #require(answer.rows[0][2].flatMap { Int64($0) })
@@ -199,7 +200,7 @@ import Testing
         try questions.scene.connection.query("UPDATE rollup.coverage SET packets4 = 30000000 WHERE packets4 > 0")
         let span = TimeSpan(start: QuestionScene.midnight, end: QuestionScene.midnight + 86_400)
         let error = #expect(throws: StoreError.self) {
-            try ask(questions.scene, { _ in .top(.ports, by: .packets, limit: 1) }, "country = TH", span)
+            try Self.ask(questions.scene, { _ in .top(.ports, by: .packets, limit: 1) }, "country = TH", span)
         }
         #expect(error?.message.contains("20000000 are read at most") == true)
     }

@@ -11,6 +11,8 @@ struct Parameter: Sendable {
         case zone
         case integer(ClosedRange<Int>, standard: Int?)
         case choice([String], standard: String?)
+        /// One or more words with commas between them, each once.
+        case choices([String], most: Int)
         /// Code of a site or an organisation.
         case code
         /// An address or a block of at most the lengths that the database answers for.
@@ -32,6 +34,7 @@ struct Parameter: Sendable {
         case .zone: "the name of a time zone, such as UTC or Asia/Bangkok"
         case .integer(let range, _): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words, _): words.joined(separator: ", ")
+        case .choices(let words, let most): "1 to \(most) of \(words.joined(separator: ", ")), with commas between them"
         case .filter: "a filter, such as proto = tcp and port in (23, 2323) and not scanner"
         case .code: "1 to 32 lower-case letters, digits and -, such as sg-1"
         case .block: "an address or a block (IPv4 /8 or longer, IPv6 /16 or longer), such as 192.0.2.1 or 2001:db8::/32"
@@ -45,7 +48,7 @@ struct Parameter: Sendable {
         case .zone: "UTC"
         case .integer(_, let standard): standard.map { "\($0)" }
         case .choice(_, let standard): standard
-        case .code, .block, .filter: nil
+        case .code, .block, .filter, .choices: nil
         }
     }
 
@@ -76,6 +79,10 @@ struct Parameter: Sendable {
             else { return nil }
             return .number(number)
         case .choice(let words, _): return words.contains(text) ? .text(text) : nil
+        case .choices(let words, let most):
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            let isChosen = parts.count <= most && Set(parts).count == parts.count && parts.allSatisfy(words.contains)
+            return isChosen ? .text(text) : nil
         case .code:
             let isCode = text.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
@@ -99,6 +106,12 @@ struct Parameter: Sendable {
             ])
         case .choice(let words, let standard):
             .members(["type": .string("string"), "enum": .strings(words), "default": standard.map { .string($0) }])
+        case .choices(let words, let most):
+            .members([
+                "type": .string("string"),
+                "pattern": .string(
+                    "^(\(words.joined(separator: "|")))(,(\(words.joined(separator: "|")))){0,\(most - 1)}$"),
+            ])
         case .code:
             .members(["type": .string("string"), "pattern": .string("^[a-z0-9-]{1,32}$")])
         case .filter:

@@ -41,28 +41,5 @@ extension Routes {
                 "span": "object", "class": "string", "service_port": "integer", "name": "string or null",
                 "step": "string", "series": "array", "sites": "object", "coverage": "array",
             ], by: .question(Questions.together(Questions.port))),
-        Route(
-            api(
-                .word("filtered"), .word("top"),
-                .parameter(
-                    Parameter(
-                        name: "subject", kind: .choice(Question.Subject.allCases.map(\.rawValue), standard: nil),
-                        note: "What the rows are of."))),
-            "top",
-            "The first ports, sources, countries, networks, sites or header signatures of what a filter lets in.",
-            span + [
-                filter, scanners,
-                Parameter(
-                    name: "by", kind: .choice(Question.Order.allCases.map(\.rawValue), standard: nil),
-                    note: "What ranks them; without it sources, and packets for sources."), limit,
-            ], members: ["subject": "string", "by": "string", "total": "object", "rows": "array"],
-            by: .question(Searches.top)
-        ).with(Searches.members),
-        Route(
-            api(.word("filtered"), .word("series")), "filtered_series",
-            "Packets and distinct sources in every bin of what a filter lets in; null is not observed, 0 is no packet.",
-            span + [step, filter, scanners], members: ["step": "string", "rows": "array"],
-            by: .question(Searches.series)
-        ).with(Searches.members),
     ]
 }

@@ -36,19 +36,43 @@ enum Searches {
         let step = try Questions.step(arguments, Questions.times(arguments, desk), desk)
         let zone = arguments.text("tz") ?? "UTC"
         let found = try answer(arguments, desk, step: step) { .series($0, zone: zone) }
+        let rows = found.answer.rows
+        var previous = JSONValue.null
+        if arguments.text("previous") == "yes" {
+            let span = found.answer.plan.span
+            let before = try answer(
+                arguments, desk, step: step, of: TimeSpan(start: span.start - span.seconds, end: span.start)
+            ) { .series($0, zone: zone) }
+            // Months and days are not all of one length: the last bin stands beside the last one.
+            let aligned = rows.indices.map { $0 + before.answer.rows.count - rows.count }
+            previous = .members([
+                "span": before.span,
+                "rows": .array(
+                    aligned.map { place in
+                        before.answer.rows.indices.contains(place)
+                            ? object(before.answer.plan.columns, before.answer.rows[place]) : .null
+                    }), "coverage": before.coverage,
+            ])
+        }
         return .object(
-            [("step", .string(step)), ("rows", objects(found.answer.plan.columns, found.answer.rows))]
+            [("step", .string(step)), ("rows", objects(found.answer.plan.columns, rows)), ("previous", previous)]
                 + found.members)
     }
 
-    private struct Found {
+    struct Found {
         let answer: QuestionAnswer
+        let span: JSONValue
+        let coverage: JSONValue
         /// What every answer to a filter has.
         let members: [(name: String, value: JSONValue)]
     }
 
-    private static func answer(
-        _ arguments: Arguments, _ desk: Desk, step: String?, _ shape: (Question.Step) -> Question.Shape
+    /// - Parameters:
+    ///   - step: of the bins, when the answer has any.
+    ///   - other: a span instead of the one that was asked for.
+    static func answer(
+        _ arguments: Arguments, _ desk: Desk, step: String?, of other: TimeSpan? = nil,
+        _ shape: (Question.Step) -> Question.Shape
     ) throws -> Found {
         let filter: Filter?
         do throws(FilterError) {
@@ -58,7 +82,7 @@ enum Searches {
         }
         let times = try Questions.times(arguments, desk)
         let known = try desk.connection.facts(
-            from: .unix(times.start), to: .unix(times.end), zone: times.zone,
+            from: .unix(other?.start ?? times.start), to: .unix(other?.end ?? times.end), zone: times.zone,
             step: step.flatMap { Question.Step(rawValue: $0) }, isSeries: step != nil)
         let scanners = arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all
         let plan: Plan
@@ -70,23 +94,23 @@ enum Searches {
         }
         let answer = try desk.connection.answer(
             plan, zone: times.zone, timeoutMilliseconds: desk.timeoutMilliseconds)
-        let coverage = answer.coverage.sites.map { site in
-            JSONValue.members([
-                "site": .string(site.code), "coverage": .decimal("\(site.share)"), "packets": .integer(site.packets),
-                "state": .string(site.state),
-            ])
-        }
+        let coverage = JSONValue.array(
+            answer.coverage.sites.map { site in
+                .members([
+                    "site": .string(site.code), "coverage": .decimal("\(site.share)"),
+                    "packets": .integer(site.packets),
+                    "state": .string(site.state),
+                ])
+            })
+        let span = JSONValue.members([
+            "from": .string(answer.times[0]), "to": .string(answer.times[1]), "zone": .string(times.zone),
+        ])
         return Found(
-            answer: answer,
+            answer: answer, span: span, coverage: coverage,
             members: [
                 ("filter", filter.map { .string($0.description) } ?? .null),
-                ("scanners", .string(plan.scanners.rawValue)),
-                (
-                    "span",
-                    .members([
-                        "from": .string(answer.times[0]), "to": .string(answer.times[1]), "zone": .string(times.zone),
-                    ])
-                ), ("coverage", .array(coverage)), ("notes", .strings(plan.notes)), ("views", .strings(plan.views)),
+                ("scanners", .string(plan.scanners.rawValue)), ("span", span), ("coverage", coverage),
+                ("notes", .strings(plan.notes)), ("views", .strings(plan.views)),
                 (
                     "sql",
                     .members([
@@ -107,11 +131,15 @@ enum Searches {
         "service_port", "packets", "sources", "sites", "asn", "signature_id", "coverage",
     ]
 
-    private static func objects(_ columns: [String], _ rows: [[String?]]) -> JSONValue {
-        .array(rows.map { row in .object(zip(columns, row).map { ($0, value($1, $0)) }) })
+    static func objects(_ columns: [String], _ rows: [[String?]]) -> JSONValue {
+        .array(rows.map { object(columns, $0) })
     }
 
-    private static func value(_ text: String?, _ column: String) -> JSONValue {
+    static func object(_ columns: [String], _ row: [String?]) -> JSONValue {
+        .object(zip(columns, row).map { ($0, value($1, $0)) })
+    }
+
+    static func value(_ text: String?, _ column: String) -> JSONValue {
         guard let text else { return .null }
         guard numbers.contains(column) else { return .string(text) }
         return Answer.isNumber(text) ? .decimal(text) : .null
