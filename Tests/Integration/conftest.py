@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from support.database import Database  # noqa: E402
 from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, SCANNERS, TOMORROW, Internet  # noqa: E402
 from support.month import Month  # noqa: E402
+from support.operator import Operator  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.telescope import Telescope  # noqa: E402
 from support.waiting import until  # noqa: E402
@@ -44,6 +45,11 @@ def database():
     made = Database()
     yield made
     made.drop()
+
+
+@pytest.fixture
+def operator(folder, database):
+    return Operator(folder, database)
 
 
 @pytest.fixture

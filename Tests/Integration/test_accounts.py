@@ -13,9 +13,9 @@ import termios
 import psycopg2
 import pytest
 
+from support.operator import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import check, environment, path, run
 from support.waiting import until
-from test_operator_cli import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from test_roles import QUESTIONS, As, columns, stored, views  # noqa: F401
 
 PASSWORD = "rain over seven hills"

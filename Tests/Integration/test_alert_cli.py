@@ -11,9 +11,9 @@ import pytest
 
 from support.alerts import UTC, History, hours
 from support.database import Database
+from support.operator import DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import run
 from support.waiting import until
-from test_operator_cli import DATA, FAILURE, TIME, USAGE, Operator
 
 GRADES = ("low", "medium", "high")
 ME = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
@@ -21,11 +21,6 @@ ME = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
 DARK = "198.18.7.77"
 VIEWS = ("organisation", "organisation_block", "alert", "alert_evidence", "alert_history", "alert_episode", "notice",
          "notice_item", "message", "delivery")
-
-
-@pytest.fixture
-def operator(folder, database):
-    return Operator(folder, database)
 
 
 @pytest.fixture

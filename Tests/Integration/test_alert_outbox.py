@@ -6,8 +6,8 @@ import time
 
 import psycopg2
 
-from test_alert_cli import ME, history, operator, settled  # noqa: F401
-from test_operator_cli import FAILURE
+from support.operator import FAILURE
+from test_alert_cli import ME, history, settled  # noqa: F401
 
 
 def test_notices_and_messages_are_listed(settled):

@@ -11,7 +11,7 @@ import pytest
 
 from support.alerts import UTC, History, hours, months
 from support.database import Database
-from test_operator_cli import Operator
+from support.operator import Operator
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/sql"
 NOW = datetime.datetime.now(UTC)

@@ -6,8 +6,8 @@ import pytest
 
 from support.alerts import UTC, History, hours, months
 from support.database import Database
+from support.operator import Operator
 from support.programs import check
-from test_operator_cli import Operator
 
 NOW = datetime.datetime.now(UTC)
 # A whole year lies in it, or most of one.

@@ -4,8 +4,8 @@ import re
 import subprocess
 import time
 
+from support.operator import DATA, NO_INPUT
 from support.programs import environment, path
-from test_operator_cli import DATA, NO_INPUT
 from test_organisations import BLOCK, add, everything, migrated, operator  # noqa: F401
 
 

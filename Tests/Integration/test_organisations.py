@@ -10,8 +10,8 @@ import tempfile
 import pytest
 
 from support.database import Database
+from support.operator import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import environment, path, run
-from test_operator_cli import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 
 BLOCK = "203.0.113.0/24"
 

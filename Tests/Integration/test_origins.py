@@ -2,12 +2,7 @@
 import pytest
 
 from support import mmdb
-from test_operator_cli import DATA, FAILURE, NO_INPUT, USAGE, Operator
-
-
-@pytest.fixture
-def operator(folder, database):
-    return Operator(folder, database)
+from support.operator import DATA, FAILURE, NO_INPUT, USAGE
 
 
 def load(operator, *files, name="own", date="2026-01-31", more=()):

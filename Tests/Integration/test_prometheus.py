@@ -13,10 +13,10 @@ import psycopg2
 import pytest
 
 from support.database import Database
+from support.operator import Operator
 from support.programs import run
 from support.requirements import need
 from support.waiting import until
-from test_operator_cli import Operator
 
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / "ops/prometheus"

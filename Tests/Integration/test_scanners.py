@@ -2,19 +2,12 @@
 import collections
 import json
 
-import pytest
-
 from support import captures
+from support.operator import DATA, FAILURE
 from support.telescope import generate
 from support.waiting import until
-from test_operator_cli import DATA, FAILURE, Operator
 
 CODE, PREFIX = "th-scan", "198.18.0.0/22"
-
-
-@pytest.fixture
-def operator(folder, database):
-    return Operator(folder, database)
 
 
 def test_lists_are_imported_replaced_and_ended(operator, folder):
