@@ -7,6 +7,9 @@
 static const unsigned char app_js[] = {
 #embed "pages/app.js"
 };
+static const unsigned char charts_answers_js[] = {
+#embed "pages/charts/answers.js"
+};
 static const unsigned char charts_axes_js[] = {
 #embed "pages/charts/axes.js"
 };
@@ -145,6 +148,12 @@ static const unsigned char views_notes_js[] = {
 static const unsigned char views_overview_js[] = {
 #embed "pages/views/overview.js"
 };
+static const unsigned char views_overviewnow_js[] = {
+#embed "pages/views/overviewNow.js"
+};
+static const unsigned char views_overviewpictures_js[] = {
+#embed "pages/views/overviewPictures.js"
+};
 static const unsigned char views_port_js[] = {
 #embed "pages/views/port.js"
 };
@@ -174,6 +183,7 @@ static const unsigned char views_years_js[] = {
 
 static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("app.js", app_js),
+    FILE_OF_SITE("charts/answers.js", charts_answers_js),
     FILE_OF_SITE("charts/axes.js", charts_axes_js),
     FILE_OF_SITE("charts/bars.js", charts_bars_js),
     FILE_OF_SITE("charts/bins.js", charts_bins_js),
@@ -220,6 +230,8 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("views/network.js", views_network_js),
     FILE_OF_SITE("views/notes.js", views_notes_js),
     FILE_OF_SITE("views/overview.js", views_overview_js),
+    FILE_OF_SITE("views/overviewNow.js", views_overviewnow_js),
+    FILE_OF_SITE("views/overviewPictures.js", views_overviewpictures_js),
     FILE_OF_SITE("views/port.js", views_port_js),
     FILE_OF_SITE("views/ports.js", views_ports_js),
     FILE_OF_SITE("views/signin.js", views_signin_js),

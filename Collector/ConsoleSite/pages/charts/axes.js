@@ -201,13 +201,16 @@ export function drawRamp(surface, scale, left, top, width, { zero = "0", missing
     const { ink, colours } = surface;
     ink.save();
     for (let i = 0; i < width; i += 1) {
-        ink.fillStyle = scale.colour(Math.exp(i / width * Math.log(scale.most)) + 1e-9);
+        ink.fillStyle = scale.colour(scale.least * Math.exp(i / width * Math.log(scale.most / scale.least)));
         ink.fillRect(left + i, top, 1.5, 7);
     }
     ink.fillStyle = colours.faint;
     ink.textBaseline = "top";
+    let taken = -Infinity;
     for (const value of scale.steps) {
-        const place = scale.share(value) * width;
+        const place = scale.share(value) * width, size = ink.measureText(short(value)).width;
+        if (place - size / 2 < taken + 8) continue;
+        taken = place + (place < 8 ? size : size / 2);
         ink.textAlign = place < 8 ? "left" : place > width - 8 ? "right" : "center";
         ink.fillText(short(value), left + place, top + 10);
     }

@@ -56,18 +56,19 @@ export function cividis(t, isDark = false) {
 }
 
 /**
- * A logarithmic scale of colours from 1 to the largest value: {colour(value), share(value) from 0 to 1, most, steps}.
+ * A logarithmic scale of colours from a power of ten to the largest value: {colour(value), share(value) from 0 to 1, least,
+ * most, steps}.
  * 0 has the colour of land, which is not of the ramp; what is not known has none, so that nobody takes it for a number.
  */
-export function logScale(most, colours) {
-    const top = Math.max(10, most || 0), size = Math.log(top);
+export function logScale(least, most, colours) {
+    const low = Math.floor(Math.log10(Math.max(1, least || 1)) + 1e-9), bottom = 10 ** low;
+    const top = Math.max(10 * bottom, most || 0), size = Math.log(top / bottom);
     const ramp = d3.range(256).map(i => cividis(i / 255, colours.isDark));
-    const share = value => value <= 1 ? 0 : Math.min(1, Math.log(value) / size);
-    const decades = Math.max(1, Math.floor(Math.log10(top) + 1e-9)), stride = Math.max(1, Math.ceil(decades / 4));
+    const share = value => value <= bottom ? 0 : Math.min(1, Math.log(value / bottom) / size);
     const steps = [];
-    for (let power = 0; power <= decades; power += stride) steps.push(10 ** power);
+    for (let power = low; power <= Math.log10(top) + 1e-9; power += 1) steps.push(10 ** power);
     return {
-        most: top, steps, share,
+        least: bottom, most: top, steps, share,
         colour: value => value == null ? null : value <= 0 ? colours.land : ramp[Math.round(share(value) * 255)],
     };
 }

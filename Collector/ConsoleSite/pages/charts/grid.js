@@ -24,7 +24,8 @@ export function grid(host, width, data) {
             const left = (order % columns) * (cellWidth + GAP), top = Math.floor(order / columns) * (CELL + GAP);
             const frame = { left, right: left + cellWidth, top: top + HEAD, bottom: top + CELL };
             return {
-                frame, layer, colour: lineColour(layer.colour ?? seriesColour(face.colours, order), face.colours),
+                frame, layer, colour: lineColour(
+                    layer.colour ?? (layer.isOther ? face.colours.other : seriesColour(face.colours, order)), face.colours),
                 most: d3.max(layer.values) ?? 0, x: timeScale(data.bins, frame.left, frame.right),
                 without: data.bins.map((bin, place) => isMissing(bin, place, [layer])),
             };

@@ -22,7 +22,8 @@ export function heat(host, width, data) {
             rows.some(row => row.href) ? ", Enter opens a row" : ""}.`);
     if (!rows.length || !bins.length) return face;
     const { ink, colours } = face;
-    const most = d3.max(rows, row => d3.max(row.values)) ?? 0, scale = logScale(most, colours);
+    const [least, most] = [d3.min(rows, row => d3.min(row.values, value => value || undefined)), d3.max(rows, row => d3.max(row.values))];
+    const scale = logScale(least, most, colours);
     const left = Math.min(width * 0.35, labelWidth(ink, rows.map(row => row.label)) + 8);
     const frame = { left, right: width - 2, top, bottom }, x = timeScale(bins, frame.left, frame.right);
 

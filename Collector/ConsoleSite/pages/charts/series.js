@@ -14,7 +14,8 @@ import { grid } from "./grid.js";
  * Draws series in host.
  * @param data {
  *   bins: [{start, stop (milliseconds), state, coverage (0 to 1), isOpen}],
- *   layers: [{label, values: [number or null], dash, colour, href, right: by the right axis, format(value, place)}],
+ *   layers: [{label, values: [number or null], dash, colour, href, right: by the right axis, format(value, place),
+ *       place: which colour of the series (by its own place otherwise), isOther or isPrevious: grey}],
  *   kind: lines | stack | grid, unit, zone, height,
  *   right: {unit} a second axis, of the layers with right,
  *   total: whether tooltips of stacks have a sum (so by default),
@@ -93,7 +94,8 @@ function nameOf(data) {
 function layOut(face, data) {
     const { bins } = data, isStack = data.kind === "stack";
     const layers = data.layers.map((layer, place) => {
-        const colour = layer.colour ?? seriesColour(face.colours, place);
+        const colour = layer.colour ?? (layer.isOther || layer.isPrevious ? face.colours.other
+            : seriesColour(face.colours, layer.place ?? place));
         return { ...layer, colour: isStack ? colour : lineColour(colour, face.colours) };
     });
     const without = bins.map((bin, place) => isMissing(bin, place, layers));
@@ -144,11 +146,14 @@ function drawLines(face, { bins, layers, without, axis, right, x }, pointed) {
     const { ink } = face, last = bins.length - 1;
     ink.save();
     ink.lineJoin = "round";
-    layers.forEach((layer, place) => {
+    // What was before lies below what is now.
+    const order = d3.range(layers.length).sort((a, b) => Boolean(layers[b].isPrevious) - Boolean(layers[a].isPrevious));
+    for (const place of order) {
+        const layer = layers[place];
         const y = (layer.right && right ? right : axis).y, { values } = layer;
         const places = sampled(bins, x, face.scale, without, (a, b) => extremes(values, a, b));
         ink.strokeStyle = layer.colour;
-        ink.lineWidth = pointed === place ? 2.4 : layer.dash ? 1.3 : 1.6;
+        ink.lineWidth = pointed === place ? 2.4 : layer.dash || layer.isPrevious ? 1.3 : 1.6;
         ink.setLineDash(layer.dash ? [4, 3] : []);
         const alpha = pointed === null || pointed === place ? 1 : 0.25;
         for (const run of segments(places, bins, at => values[at] != null)) {
@@ -171,7 +176,7 @@ function drawLines(face, { bins, layers, without, axis, right, x }, pointed) {
             ink.lineTo(x(bins[open].stop), y(values[open]));
             ink.stroke();
         }
-    });
+    }
     ink.restore();
 }
 

@@ -12,7 +12,7 @@ const RIGHT = new Set(["number", "short", "share", "duration"]);
  * A table.
  * @param columns [{key, label, kind, unit, value(row), href(row), title(row), sortable}]; kind is text, number, short, share,
  *     duration, time, bar (a bar of the value against the greatest), or node (value gives an Element). `href` makes a
- *     link of the cell, and the row is opened by it.
+ *     link of the cell, and the row is opened by it. isNumber: texts that are to the right as numbers are.
  * @param rows objects; `value` is row[key] unless the column says otherwise.
  * @param options {caption, sort: {key, descending}, onSort(key, descending), isFirstOpen}
  */
@@ -68,7 +68,7 @@ function written(column, row, most) {
 }
 
 function kindClass(column) {
-    return column.kind === "bar" ? "bar-cell" : RIGHT.has(column.kind) ? "number" : "";
+    return column.kind === "bar" ? "bar-cell" : RIGHT.has(column.kind) || column.isNumber ? "number" : "";
 }
 
 /** Rows of a table in an order. Unknown values come last either way. */

@@ -1,8 +1,100 @@
-// overview
+// The first page: is every site alive, and what has changed? Figures of now, then the span that is chosen.
 
+import { seriesOf } from "../charts/answers.js";
+import { ask } from "../lib/ask.js";
 import { h } from "../lib/dom.js";
+import { Panel } from "../lib/panel.js";
+import { figureRow, showSites } from "./overviewNow.js";
+import { showCountries, showFlow, showHeat, showMap, showNews, showPorts, showSeries, showStack } from "./overviewPictures.js";
+
+/** How long pictures of the whole span stay while only the newest bins change, in milliseconds. */
+const RENEWED = 5 * 60_000;
+/** Minutes are stored site by site: those of so many milliseconds are shown together. */
+const GATHERED = 2_000;
+/** Ports that the heat map has; the stack shows the first of them. */
+const HEAT_ROWS = 12;
 
 export default function overview(main) {
-    main.append(h("h1", {}, "Overview"));
-    return { title: "Overview" };
+    const figures = figureRow();
+    const panels = {
+        series: new Panel("Packets and unique sources", { wide: true }), sites: new Panel("Sites"),
+        stack: new Panel("Packets by destination port", { wide: true }), ports: new Panel("Top ports by unique sources"),
+        news: new Panel("New and rising in the newest whole hour", { full: true }),
+        map: new Panel("Sources by country", { wide: true }), countries: new Panel("Top countries by unique sources"),
+        heat: new Panel("Port by time", { wide: true }), flow: new Panel("Country to port to site"),
+    };
+    main.append(h("h1.unseen", {}, "Overview"), figures.element,
+        h("div.panels", {}, Object.values(panels).map((panel) => panel.element)));
+    let shown = null;
+    let timer = null;
+
+    async function update(context) {
+        const { all } = context, key = JSON.stringify(all);
+        const isRecent = shown?.key === key && Date.now() - shown.at < RENEWED;
+        shown = { key, context, at: isRecent ? shown.at : Date.now(), chart: isRecent ? shown.chart : null };
+        const load = (name, path, parameters, draw) =>
+            panels[name].load(context, [path, { ...all, ...parameters }], (answer, panel) => draw(answer, panel, context));
+        const first = [now(context), load("series", "filtered/series", { previous: "yes" }, drawSeries)];
+        if (!isRecent) {
+            first.push(
+                load("stack", "filtered/stack/ports", { n: HEAT_ROWS }, showStack),
+                load("ports", "filtered/top/ports", { by: "sources", limit: 10 }, showPorts),
+                panels.news.load(context, ["new", { ...context.span, of: "ports", unit: "hour", limit: 5 }], showNews),
+                load("map", "filtered/top/countries", { by: "sources", limit: 300 }, showMap),
+                load("countries", "filtered/top/countries", { by: "sources", limit: 300 }, showCountries),
+                load("heat", "filtered/stack/ports", { n: HEAT_ROWS }, showHeat),
+                load("flow", "filtered/groups", { by: "country,port,site", n: 400 }, showFlow));
+        }
+        await Promise.all(first);
+    }
+
+    /** What is now, of one answer: all sources, whatever the filter says. */
+    function now(context) {
+        return panels.sites.load(context, ["overview", {}], (answer, panel) => {
+            // Which sites are missing from a span is told where figures are of that span.
+            panel.partial(null);
+            figures.show(answer, context);
+            showSites(answer, panel);
+        });
+    }
+
+    function drawSeries(answer, panel, context) {
+        shown.chart = showSeries(answer, panel, context, shown.chart);
+    }
+
+    /** A minute was stored: the newest bins and what is now are asked for again, and nothing else of the page changes. */
+    function live() {
+        timer ??= setTimeout(async () => {
+            timer = null;
+            const { context, chart } = shown;
+            if (context.signal.aborted) return;
+            const fresh = { ...context, ask: (path, parameters) => ask(path, parameters, context.signal) };
+            await Promise.all([now(fresh), chart && newest(fresh, chart)]);
+        }, GATHERED);
+    }
+
+    async function newest(context, chart) {
+        const { bins, layers, step } = chart.data;
+        const from = new Date(bins[Math.max(0, bins.length - 2)].start).toISOString();
+        try {
+            const answer = await context.ask("filtered/series", { ...context.all, from, step });
+            const next = seriesOf(answer, context.zone);
+            next.bins.forEach((bin, place) => {
+                const at = bins.findIndex((known) => known.start === bin.start);
+                if (at < 0) return;
+                bins[at] = bin;
+                for (const layer of [0, 1]) layers[layer].values[at] = next.layers[layer].values[place];
+            });
+            chart.drawn?.update(chart.data);
+        } catch (error) {
+            // What is shown stays true for its time, and the header says when it was heard last.
+            if (error.name !== "AbortError") console.warn(error);
+        }
+    }
+
+    return {
+        title: "Overview", update,
+        live() { if (shown) live(); },
+        leave() { clearTimeout(timer); },
+    };
 }

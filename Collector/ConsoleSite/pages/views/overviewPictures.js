@@ -1,0 +1,217 @@
+// The panels of the first page that show the span that is chosen.
+
+import { counted, flowOf, heatOf, seriesOf, stackOf } from "../charts/answers.js";
+import { heat } from "../charts/heat.js";
+import { map } from "../charts/map.js";
+import { sankey } from "../charts/sankey.js";
+import { series } from "../charts/series.js";
+import { showSpan } from "../lib/choices.js";
+import { h } from "../lib/dom.js";
+import { change, number, short } from "../lib/format.js";
+import { country, portLabel } from "../lib/names.js";
+import { go, here, link } from "../lib/place.js";
+import { label } from "../lib/zone.js";
+
+const LAYERS = 8, LISTED = 10;
+
+/** Says why there is nothing, and where there is something. */
+function nothing(panel, { filter, scanners, query }) {
+    const active = [filter && "a filter", scanners !== "all" && `the choice of sources (${scanners === "only" ? "scanners only" : "without scanners"})`]
+        .filter(Boolean);
+    panel.empty(
+        active.length ? `No packets match in this span; ${active.join(" and ")} ${active.length > 1 ? "are" : "is"} active.`
+            : "No packets in this span.",
+        active.length ? h("a.action", { href: here({ q: null, scanners: null }) }, "Clear the filter") : null, " ",
+        query.from !== "now-7d" ? h("a.action", { href: here({ from: "now-7d", to: null }) }, "Look at the last 7 days") : null);
+}
+
+/**
+ * Draws the series, or puts new figures into the chart that is there when its bins are the same.
+ * @return {data, drawn}: the chart, whose data may be changed before drawn.update(data); null when there is none.
+ */
+export function showSeries(answer, panel, context, before) {
+    const data = { ...seriesOf(answer, context.zone), onRange: showSpan, step: answer.step };
+    const { bins, layers: [packets, sources, previous] } = data;
+    if (!bins.length || packets.values.every((value) => value === null)) {
+        nothing(panel, context);
+        return null;
+    }
+    const isSame = before?.drawn && before.data.bins[0].start === bins[0].start && before.data.bins.length === bins.length
+        && before.data.zone === data.zone;
+    if (isSame) {
+        before.data = data;
+        before.drawn.update(data);
+        return before;
+    }
+    const chart = { data, drawn: null };
+    panel.picture({
+        summary: summaryOf(data, packets, previous), height: 250,
+        draw: (host, width) => {
+            chart.drawn = series(host, width, chart.data);
+            return chart.drawn;
+        },
+        table: {
+            columns: [
+                { key: "start", label: "From", kind: "time" }, { key: "packets", label: "Packets", kind: "number" },
+                { key: "sources", label: "Unique sources", isNumber: true }, { key: "previous", label: "Packets, the span before", kind: "number" },
+                { key: "coverage", label: "Observed", kind: "share" },
+            ],
+            rows: bins.map((bin, place) => ({
+                start: new Date(bin.start).toISOString(), packets: packets.values[place],
+                sources: sources.format(sources.values[place], place), previous: previous?.values[place] ?? null,
+                coverage: bin.coverage,
+            })).reverse(),
+        },
+    });
+    return chart;
+}
+
+/** The sum, the highest bin, and the change against the span before, of bins that both have. */
+function summaryOf({ bins, zone }, packets, previous) {
+    let sum = 0, most = -1, now = 0, then = 0;
+    packets.values.forEach((value, place) => {
+        if (value === null) return;
+        sum += value;
+        if (most < 0 || value > packets.values[most]) most = place;
+        const old = previous?.values[place];
+        if (old !== null && old !== undefined && !bins[place].isOpen) [now, then] = [now + value, then + old];
+    });
+    const compared = then > 0 ? `; ${change(now, then)} against the span before` : "";
+    return `${number(sum)} packets, most (${number(packets.values[most])}) from ${label(bins[most].start, zone, "short")}${compared}.`;
+}
+
+/** The first ports as layers, and all others. */
+export function showStack(answer, panel, context) {
+    if (!answer.layers.length) return nothing(panel, context);
+    const data = { ...stackOf(answer, context.zone, LAYERS), onRange: showSpan, name: "Packets by destination port over time" };
+    panel.heading.textContent = `Packets by destination port, top ${Math.min(LAYERS, answer.layers.length)} and other`;
+    return panel.picture({
+        summary: `First: ${answer.layers.slice(0, 3).map((layer, place) => `${data.layers[place].label} ${number(layer.packets)}`).join(", ")}.`,
+        height: 330, draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : 300 }),
+        table: {
+            columns: [
+                { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
+                { key: "least", label: "Least a bin", kind: "number" }, { key: "most", label: "Most a bin", kind: "number" },
+                { key: "last", label: "Last whole bin", kind: "number" },
+            ],
+            rows: data.layers.map(({ label: name, href, values }) => {
+                const known = values.filter((value, place) => value !== null && !data.bins[place].isOpen);
+                return {
+                    label: name, href, packets: values.reduce((sum, value) => sum + (value ?? 0), 0), least: d3.min(known) ?? null,
+                    most: d3.max(known) ?? null, last: known[known.length - 1] ?? null,
+                };
+            }),
+        },
+    });
+}
+
+/** Ports by time, more of them than the stack has. */
+export function showHeat(answer, panel, context) {
+    if (!answer.layers.length) return nothing(panel, context);
+    const data = { ...heatOf(answer, context.zone), onOpen: go, name: "Packets by port and time" };
+    panel.heading.textContent = `Port by time, ${answer.layers.length} ports (log scale)`;
+    const most = answer.layers.map((layer) => d3.max(layer.values) ?? 0);
+    return panel.picture({
+        summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[d3.maxIndex ? d3.maxIndex(most) : most.indexOf(d3.max(most))].label}.`,
+        height: 340, draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(22, Math.floor(264 / data.rows.length))) }),
+        table: {
+            columns: [
+                { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
+                { key: "most", label: "Most a bin", kind: "number" }, { key: "when", label: "when", kind: "time" },
+            ],
+            rows: data.rows.map(({ label: name, href, values }, place) => ({
+                label: name, href, packets: answer.layers[place].packets, most: most[place],
+                when: new Date(data.bins[Math.max(0, values.indexOf(most[place]))].start).toISOString(),
+            })),
+        },
+    });
+}
+
+/** The first ports by sources. */
+export function showPorts(answer, panel, context) {
+    if (!answer.rows.length) return nothing(panel, context);
+    return panel.table([
+        { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
+        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
+        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: "", kind: "bar", value: (row) => row.sources },
+    ], answer.rows.slice(0, LISTED));
+}
+
+/** Ports that are new, above what is usual, or in a surge. */
+export function showNews(answer, panel) {
+    const rows = [
+        ...answer.surges.map((row) => ({ ...row, what: "▲ surge", why: row.explanation ?? `${number(row.times_usual)} × usual` })),
+        ...answer.new.map((row) => ({ ...row, what: "★ new", why: "not seen in the 28 days before" })),
+        ...answer.rising.map((row) => ({
+            ...row, what: "▲ rising", why: row.usual_7 > 0 ? `${number(row.packets_per_address_day / row.usual_7)} × the usual of 7 d` : "far above what is usual",
+        })),
+    ];
+    panel.heading.textContent = `New and rising, ${label(Date.parse(answer.span.from), answer.span.zone, "short")} to ${
+        label(Date.parse(answer.span.to), answer.span.zone, "time")} ${answer.span.zone}`;
+    if (!rows.length) return panel.empty("Nothing new: every port was seen in the 28 days before, and none is far above its usual.");
+    return panel.table([
+        { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
+        { key: "what", label: "What", kind: "node", value: (row) => [h("span", {}, row.what), " ", h("span.note", {}, row.why)] },
+        { key: "packets", label: "Packets", kind: "number" },
+        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
+        { key: "sites", label: "Sites", kind: "number" },
+    ], rows);
+}
+
+const isCountry = (row) => /^[A-Z]{2}$/.test(row.country ?? "");
+
+/** Countries by sources on the map. */
+export async function showMap(answer, panel, context) {
+    const rows = answer.rows.filter(isCountry);
+    if (!answer.rows.length) return nothing(panel, context);
+    if (!rows.length) return panel.empty("No country is known of these sources: no table of origins is loaded. darkscope-collector origins loads one.");
+    const world = await context.ask("world");
+    const values = Object.fromEntries(rows.map((row) => [row.country, row.sources]));
+    const packets = new Map(rows.map((row) => [row.country, row.packets]));
+    const unknown = answer.rows.find((row) => !isCountry(row));
+    panel.remark(`Logarithmic scale; circles for countries too small to see.${
+        unknown ? ` Of ${short(unknown.sources)} sources the country is not known.` : ""}${world.land ? "" : " There is no land on this machine: apt-get download python3-geopandas has it."}`);
+    return panel.picture({
+        summary: `Sources of ${number(rows.length)} countries: ${rows.slice(0, 3).map((row) => `${country(row.country)} ${number(row.sources)}`).join(", ")}.`,
+        height: 330,
+        draw: (host, width) => map(host, width, {
+            land: world.land, points: world.points, values, unit: "sources", name: "Sources by country",
+            notes: (code) => packets.has(code) ? [`${number(packets.get(code))} packets`] : [],
+            onOpen: (code) => go(link(["country", code])),
+        }),
+        table: { columns: countryColumns(), rows: rows.slice(0, 60) },
+    });
+}
+
+function countryColumns() {
+    return [
+        { key: "country", label: "Country", value: (row) => country(row.country), href: (row) => isCountry(row) ? link(["country", row.country]) : null },
+        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
+        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: "", kind: "bar", value: (row) => row.sources },
+    ];
+}
+
+/** The first countries by sources. */
+export function showCountries(answer, panel, context) {
+    if (!answer.rows.length) return nothing(panel, context);
+    return panel.table(countryColumns(), answer.rows.slice(0, LISTED));
+}
+
+/** What goes from which country to which port at which site. */
+export function showFlow(answer, panel, context) {
+    if (!answer.rows.length) return nothing(panel, context);
+    const flow = flowOf(answer);
+    return panel.picture({
+        summary: `${number(answer.total.packets)} packets; the largest flow is ${country(answer.rows[0].country)} to ${
+            portLabel(answer.rows[0].class, answer.rows[0].service_port, answer.rows[0].name)} at ${answer.rows[0].site}.`,
+        height: 330, draw: (host, width) => sankey(host, width, { ...flow, height: 330, onOpen: go, name: "Packets from country to port to site" }),
+        table: {
+            columns: [
+                { key: "country", label: "Country", value: (row) => country(row.country) },
+                { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name) },
+                { key: "site", label: "Site", href: (row) => link(["site", row.site]) }, { key: "packets", label: "Packets", kind: "number" },
+            ],
+            rows: answer.rows.slice(0, 40),
+        },
+    });
+}
