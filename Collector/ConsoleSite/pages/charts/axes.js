@@ -34,7 +34,7 @@ export function surface(host, width, height, name) {
     const [ink, over] = [picture, front].map(canvas => {
         const context = canvas.getContext("2d");
         context.scale(scale, scale);
-        context.font = `11px ${colours.font}`;
+        context.font = colours.font;
         return context;
     });
     host.append(box);
@@ -95,7 +95,7 @@ export function drawValueAxis(surface, frame, axis, unit, side = "left") {
         ink.textBaseline = "alphabetic";
         ink.textAlign = side === "left" ? "left" : "right";
         ink.fillStyle = colours.faint;
-        ink.fillText(unit, side === "left" ? 0 : surface.width, 10);
+        ink.fillText(unit, side === "left" ? 0 : surface.width, 12);
     }
     ink.restore();
 }
@@ -119,21 +119,21 @@ export function drawTimeAxis(surface, frame, x, from, to, zone, { spacing, note 
         if (middle - half < last + 6) continue;
         last = middle + half;
         const isStrong = tick.kind !== "time";
-        ink.font = `${isStrong ? "600 " : ""}11px ${colours.font}`;
+        ink.font = isStrong ? colours.strong : colours.font;
         ink.fillStyle = isStrong ? colours.text : colours.faint;
         ink.fillText(tick.text, middle, frame.bottom + 7);
     }
     if (note) {
-        ink.font = `11px ${colours.font}`;
+        ink.font = colours.font;
         ink.fillStyle = colours.faint;
         ink.textAlign = "right";
-        ink.fillText(fitted(ink, spanLabel(from, to, zone), surface.width), surface.width, frame.bottom + 23);
+        ink.fillText(fitted(ink, spanLabel(from, to, zone), surface.width), surface.width, frame.bottom + 24);
     }
     ink.restore();
 }
 
 /** Height that the axis of time takes below a plot. */
-export const TIME_AXIS = 37;
+export const TIME_AXIS = 40;
 
 /** A text cut to a width, with an ellipsis. */
 export function fitted(context, text, width) {

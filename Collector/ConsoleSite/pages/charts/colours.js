@@ -9,12 +9,15 @@ const STANDARD = {
 
 /**
  * The theme as it is now at an element: {text, faint, line, card, ground, accent, bad, warn, good, other, land,
- * series: [8 colours, Okabe–Ito first], isDark, font}.
+ * series: [8 colours, Okabe–Ito first], isDark, font: "11px …", strong: the same in bold}.
  */
 export function theme(element) {
     const style = getComputedStyle(element);
     const read = name => style.getPropertyValue(name).trim() || STANDARD[name];
-    const found = { font: style.fontFamily || "sans-serif", series: [] };
+    // Type grows with that of the page, which is larger on a wall.
+    const size = Math.round(11 / 16 * (parseFloat(getComputedStyle(document.documentElement).fontSize) || 16));
+    const font = `${size}px ${style.fontFamily || "sans-serif"}`;
+    const found = { font, strong: `600 ${font}`, series: [] };
     for (const name of Object.keys(STANDARD)) {
         if (name.startsWith("--series-")) found.series.push(read(name)); else found[name.slice(2)] = read(name);
     }

@@ -31,7 +31,7 @@ export function heat(host, width, data) {
     drawOpen(face, x, bins, top, bottom);
     labels(face, rows, frame, rowHeight);
     drawTimeAxis(face, frame, x, x.from, x.to, zone);
-    drawRamp(face, scale, Math.min(left, width - 190), bottom + TIME_AXIS + 6, Math.min(150, width / 3), { unit: data.unit });
+    drawRamp(face, scale, width < 420 ? 0 : left, bottom + TIME_AXIS + 6, Math.min(150, width / 3), { unit: data.unit });
 
     const tips = cursor(face, {
         find(px, py) {

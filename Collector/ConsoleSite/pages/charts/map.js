@@ -116,7 +116,7 @@ export function map(host, width, data) {
 function drawCircles({ ink, colours, width }, circles, scale) {
     ink.save();
     ink.textBaseline = "middle";
-    ink.font = `11px ${colours.font}`;
+    ink.font = colours.font;
     for (const { value, spot, radius } of circles) {
         ink.beginPath();
         ink.arc(...spot, radius, 0, 2 * Math.PI);

@@ -2,7 +2,7 @@
 // that each column has the whole.
 
 import { number, share } from "../lib/format.js";
-import { fitted, surface } from "./axes.js";
+import { fitted, labelWidth, surface } from "./axes.js";
 import { seriesColour } from "./colours.js";
 import { cursor } from "./cursor.js";
 
@@ -121,11 +121,14 @@ function strokeLink(context, link, alpha) {
 }
 
 function drawNodes({ ink, colours }, columns, width) {
-    const room = width / Math.max(1, columns.length - 1) - NODE - 12;
-    ink.font = `11px ${colours.font}`;
+    const gap = width / Math.max(1, columns.length - 1) - NODE - 12;
+    ink.font = colours.font;
+    // The labels of the last two columns share a gap.
+    const last = Math.min(gap * 0.5, labelWidth(ink, columns[columns.length - 1].map(node => node.label)));
     ink.textBaseline = "middle";
     columns.forEach((nodes, column) => {
         const isLast = column === columns.length - 1;
+        const room = isLast ? last : column === columns.length - 2 ? gap - last - 8 : gap;
         ink.textAlign = isLast ? "right" : "left";
         let bottom = -Infinity;
         for (const node of nodes) {
@@ -134,7 +137,7 @@ function drawNodes({ ink, colours }, columns, width) {
             const middle = (node.y0 + node.y1) / 2;
             if (middle < bottom + 12) continue;
             bottom = middle;
-            const text = fitted(ink, node.label, room), x = isLast ? node.x0 - 5 : node.x1 + 5;
+            const text = fitted(ink, node.label, room + 1), x = isLast ? node.x0 - 5 : node.x1 + 5;
             ink.lineWidth = 3;
             ink.lineJoin = "round";
             ink.strokeStyle = colours.card;

@@ -107,7 +107,7 @@ function layOut(face, data) {
         return top;
     };
     const frame = {
-        top: data.unit || data.right?.unit ? 20 : 8, bottom: face.height - TIME_AXIS, left: 0, right: face.width - 6,
+        top: data.unit || data.right?.unit ? 24 : 8, bottom: face.height - TIME_AXIS, left: 0, right: face.width - 6,
     };
     const axisOf = isRight => {
         const axis = valueTicks(most(isRight), frame.bottom - frame.top);

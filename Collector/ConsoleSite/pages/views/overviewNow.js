@@ -113,7 +113,7 @@ function latest(before, text) {
 
 function stateOf(row) {
     const { mark, word, kind } = row.rank === 2 ? { mark: "▲", word: `loses ${share(row.loss)}`, kind: "warn" } : STATES[row.state];
-    return h("span", { class: kind }, h("span", { "aria-hidden": "true" }, `${mark} `), word);
+    return h("span", { class: kind }, h("span", { "aria-hidden": "true" }, `${mark}\u00a0`), word.replaceAll(" ", "\u00a0"));
 }
 
 /** The table of sites. */

@@ -14,6 +14,10 @@ import { label } from "../lib/zone.js";
 
 const LAYERS = 8, LISTED = 10;
 
+/** Pictures are higher where there is room for it: on a wall of 3,840 pixels about twice as high. */
+const tall = (height) => Math.round(height * Math.max(1, Math.min(2, innerWidth / 1_900)));
+const isNarrow = () => innerWidth < 500;
+
 /** Says why there is nothing, and where there is something. */
 function nothing(panel, { filter, scanners, query }) {
     const active = [filter && "a filter", scanners !== "all" && `the choice of sources (${scanners === "only" ? "scanners only" : "without scanners"})`]
@@ -45,10 +49,16 @@ export function showSeries(answer, panel, context, before) {
     }
     const chart = { data, drawn: null };
     panel.picture({
-        summary: summaryOf(data, packets, previous), height: 250,
+        summary: summaryOf(data, packets, previous), height: tall(252),
         draw: (host, width) => {
-            chart.drawn = series(host, width, chart.data);
-            return chart.drawn;
+            const drawn = series(host, width, { ...chart.data, height: tall(220) });
+            chart.drawn = drawn;
+            return {
+                destroy() {
+                    drawn.destroy();
+                    chart.drawn = null;
+                },
+            };
         },
         table: {
             columns: [
@@ -87,7 +97,7 @@ export function showStack(answer, panel, context) {
     panel.heading.textContent = `Packets by destination port, top ${Math.min(LAYERS, answer.layers.length)} and other`;
     return panel.picture({
         summary: `First: ${answer.layers.slice(0, 3).map((layer, place) => `${data.layers[place].label} ${number(layer.packets)}`).join(", ")}.`,
-        height: 330, draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : 300 }),
+        height: isNarrow() ? 290 : tall(340), draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : tall(300) }),
         table: {
             columns: [
                 { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
@@ -112,8 +122,8 @@ export function showHeat(answer, panel, context) {
     panel.heading.textContent = `Port by time, ${answer.layers.length} ports (log scale)`;
     const most = answer.layers.map((layer) => d3.max(layer.values) ?? 0);
     return panel.picture({
-        summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[d3.maxIndex ? d3.maxIndex(most) : most.indexOf(d3.max(most))].label}.`,
-        height: 340, draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(22, Math.floor(264 / data.rows.length))) }),
+        summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[most.indexOf(d3.max(most))].label}.`,
+        height: tall(340), draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(tall(22), Math.floor(tall(264) / data.rows.length))) }),
         table: {
             columns: [
                 { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
@@ -151,7 +161,7 @@ export function showNews(answer, panel) {
     if (!rows.length) return panel.empty("Nothing new: every port was seen in the 28 days before, and none is far above its usual.");
     return panel.table([
         { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
-        { key: "what", label: "What", kind: "node", value: (row) => [h("span", {}, row.what), " ", h("span.note", {}, row.why)] },
+        { key: "what", label: "What", kind: "node", value: (row) => h("div.news-why", {}, row.what, " ", h("span.note", {}, row.why)) },
         { key: "packets", label: "Packets", kind: "number" },
         { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
         { key: "sites", label: "Sites", kind: "number" },
@@ -173,7 +183,7 @@ export async function showMap(answer, panel, context) {
         unknown ? ` Of ${short(unknown.sources)} sources the country is not known.` : ""}${world.land ? "" : " There is no land on this machine: apt-get download python3-geopandas has it."}`);
     return panel.picture({
         summary: `Sources of ${number(rows.length)} countries: ${rows.slice(0, 3).map((row) => `${country(row.country)} ${number(row.sources)}`).join(", ")}.`,
-        height: 330,
+        height: isNarrow() ? 200 : tall(330),
         draw: (host, width) => map(host, width, {
             land: world.land, points: world.points, values, unit: "sources", name: "Sources by country",
             notes: (code) => packets.has(code) ? [`${number(packets.get(code))} packets`] : [],
@@ -204,7 +214,7 @@ export function showFlow(answer, panel, context) {
     return panel.picture({
         summary: `${number(answer.total.packets)} packets; the largest flow is ${country(answer.rows[0].country)} to ${
             portLabel(answer.rows[0].class, answer.rows[0].service_port, answer.rows[0].name)} at ${answer.rows[0].site}.`,
-        height: 330, draw: (host, width) => sankey(host, width, { ...flow, height: 330, onOpen: go, name: "Packets from country to port to site" }),
+        height: tall(330), draw: (host, width) => sankey(host, width, { ...flow, height: tall(330), onOpen: go, name: "Packets from country to port to site" }),
         table: {
             columns: [
                 { key: "country", label: "Country", value: (row) => country(row.country) },
