@@ -170,22 +170,38 @@ export function showNews(answer, panel) {
 
 const isCountry = (row) => /^[A-Z]{2}$/.test(row.country ?? "");
 
+let world = null;
+
+/** Outlines and places of countries, which stay the same while the page lives; `why` says what is missing and how to get it. */
+async function worldOf(context) {
+    if (world) return world;
+    const missing = [], part = (path) => context.ask(path).catch((error) => {
+        if (error.status !== 404) throw error;
+        missing.push(error.message);
+        return null;
+    });
+    const [land, points] = await Promise.all([part("land"), part("points")]);
+    const found = { land, points: points ?? {}, why: missing.join(" ") };
+    if (!missing.length) world = found;
+    return found;
+}
+
 /** Countries by sources on the map. */
 export async function showMap(answer, panel, context) {
     const rows = answer.rows.filter(isCountry);
     if (!answer.rows.length) return nothing(panel, context);
     if (!rows.length) return panel.empty("No country is known of these sources: no table of origins is loaded. darkscope-collector origins loads one.");
-    const world = await context.ask("world");
+    const places = await worldOf(context);
     const values = Object.fromEntries(rows.map((row) => [row.country, row.sources]));
     const packets = new Map(rows.map((row) => [row.country, row.packets]));
     const unknown = answer.rows.find((row) => !isCountry(row));
     panel.remark(`Logarithmic scale; circles for countries too small to see.${
-        unknown ? ` Of ${short(unknown.sources)} sources the country is not known.` : ""}${world.land ? "" : " There is no land on this machine: apt-get download python3-geopandas has it."}`);
+        unknown ? ` Of ${short(unknown.sources)} sources the country is not known.` : ""}${places.why ? ` ${places.why}` : ""}`);
     return panel.picture({
         summary: `Sources of ${number(rows.length)} countries: ${rows.slice(0, 3).map((row) => `${country(row.country)} ${number(row.sources)}`).join(", ")}.`,
         height: isNarrow() ? 200 : tall(330),
         draw: (host, width) => map(host, width, {
-            land: world.land, points: world.points, values, unit: "sources", name: "Sources by country",
+            land: places.land, points: places.points, values, unit: "sources", name: "Sources by country",
             notes: (code) => packets.has(code) ? [`${number(packets.get(code))} packets`] : [],
             onOpen: (code) => go(link(["country", code])),
         }),
