@@ -213,7 +213,7 @@ def test_answers_are_as_the_document_says(console):
     document = console.get("openapi.json")
     assert document["openapi"] == "3.1.0"
     paths = document["paths"]
-    samples = {"{class}": "tcp-syn", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1", "{subject}": "ports"}
+    samples = {"{asn}": "64501", "{class}": "tcp-syn", "{country}": "ID", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1", "{subject}": "ports"}
     for template, path in paths.items():
         target = "/".join(samples.get(part, part) for part in template.split("/"))
         responses = path["get"]["responses"]

@@ -135,6 +135,8 @@ QUESTIONS = (
     "block_history('9.0.0.0/8', '2026-01-01', '2026-01-02')", "tool_spread('2026-01-01', '2026-01-02')",
     "site_against_pool('ro-a', '2026-01-01', '2026-01-02')", "port_traffic_by('2026-01-01', '2026-01-02')",
     "overview('2026-01-01 12:00Z')", "sources_at_sites('2026-01-01', '2026-01-02', 2)",
+    "compare_ports('2026-01-01', '2026-01-02', '{tcp-syn}', '{23}')", "first_days('{tcp-syn}', '{23}')",
+    "traffic_at_port('2026-01-01', '2026-01-02', 'tcp-syn', 23)",
     "origin('1.2.3.4')", "scanner_label('1.2.3.4')", "ask('SELECT 1')")
 
 

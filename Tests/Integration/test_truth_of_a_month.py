@@ -28,7 +28,9 @@ CHECKED = {
 # The others, and where they are checked.
 ELSEWHERE = {
     "overview": "StoreTests: now beside the last seven days", "surge": "test_surges.py, with precision and recall",
-    "bins": "test_time_series.py, against zoneinfo in nine zones",
+    "announced": "test_console_traffic.py", "as_name": "test_console_traffic.py: names",
+    "bins": "test_time_series.py, against zoneinfo in nine zones", "compare_ports": "test_console_traffic.py",
+    "first_days": "test_console_traffic.py", "traffic_at_port": "test_console_traffic.py",
     "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
     "sensor_status": "StoreTests: how sensors are now", "sensor_key": "test_console_sites.py: the registry's own rows",
     "country_space": "StoreTests: addresses of an imported table", "storage": "test_roles.py: bytes on disk",

@@ -15,6 +15,8 @@ struct Parameter: Sendable {
         case choices([String], most: Int)
         /// Code of a site or an organisation.
         case code
+        /// Code of a country.
+        case country
         /// An address or a block of at most the lengths that the database answers for.
         case block
         /// A filter: `FilterParser` reads it where the answer is made.
@@ -36,6 +38,7 @@ struct Parameter: Sendable {
         case .choice(let words, _): words.joined(separator: ", ")
         case .choices(let words, let most): "1 to \(most) of \(words.joined(separator: ", ")), with commas between them"
         case .filter: "a filter, such as proto = tcp and port in (23, 2323) and not scanner"
+        case .country: "two capital letters after ISO 3166-1, such as SG"
         case .code: "1 to 32 lower-case letters, digits and -, such as sg-1"
         case .block: "an address or a block (IPv4 /8 or longer, IPv6 /16 or longer), such as 192.0.2.1 or 2001:db8::/32"
         }
@@ -48,7 +51,7 @@ struct Parameter: Sendable {
         case .zone: "UTC"
         case .integer(_, let standard): standard.map { "\($0)" }
         case .choice(_, let standard): standard
-        case .code, .block, .filter, .choices: nil
+        case .code, .country, .block, .filter, .choices: nil
         }
     }
 
@@ -88,6 +91,8 @@ struct Parameter: Sendable {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
             }
             return isCode && (1...32).contains(text.utf8.count) ? .text(text) : nil
+        case .country:
+            return text.utf8.count == 2 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) } ? .text(text) : nil
         case .filter: return .text(text)
         case .block:
             let prefix = Prefix(text) ?? Address(text).flatMap { Prefix($0, length: $0.family.bitWidth) }
@@ -114,6 +119,8 @@ struct Parameter: Sendable {
             ])
         case .code:
             .members(["type": .string("string"), "pattern": .string("^[a-z0-9-]{1,32}$")])
+        case .country:
+            .members(["type": .string("string"), "pattern": .string("^[A-Z]{2}$")])
         case .filter:
             .members(["type": .string("string"), "maxLength": .number(FilterParser.longestText)])
         case .moment, .zone, .block:

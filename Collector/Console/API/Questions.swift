@@ -31,62 +31,6 @@ enum Questions {
         ])
     }
 
-    static func ports(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let times = try times(arguments, desk)
-        let scanners = arguments.text("scanners") ?? "all"
-        let rows = try desk.connection.consolePorts(
-            times, scanners: scanners, by: arguments.text("by") ?? "sources", limit: limit(arguments, desk))
-        return .members([
-            "span": span(times), "scanners": .string(scanners), "ports": rows.objects,
-            "coverage": try desk.connection.consoleCoverage(times).objects,
-        ])
-    }
-
-    static func port(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let times = try times(arguments, desk, mostDays: 366)
-        let step = try step(arguments, times, desk)
-        let (name, port) = (arguments.text("class") ?? "", arguments.number("port") ?? 0)
-        func sites(_ scanners: String) throws -> JSONValue {
-            try desk.connection.consolePortSites(times, trafficClass: name, port: port, scanners: scanners).objects
-        }
-        return .members([
-            "span": span(times), "class": .string(name), "service_port": .number(port),
-            "name": try desk.connection.portName(trafficClass: name, port: port).map { .string($0) } ?? .null,
-            "step": .string(step),
-            "series": try desk.connection.consoleSeries(
-                times, step: step, trafficClass: name, port: port, site: nil, withSources: true
-            ).objects,
-            "sites": .members([
-                "all": try sites("all"), "without": try sites("without"), "only": try sites("only"),
-            ]),
-            "coverage": try desk.connection.consoleCoverage(times).objects,
-        ])
-    }
-
-    static func sources(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let times = try times(arguments, desk, mostDays: 31)
-        return .members([
-            "span": span(times),
-            "sources": try desk.connection.consoleSources(times, limit: limit(arguments, desk)).objects,
-            "coverage": try desk.connection.consoleCoverage(times).objects,
-        ])
-    }
-
-    static func source(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        guard let block = arguments.block("block") else { throw Problem.notFound("no address and no block") }
-        let times = try times(arguments, desk)
-        let isAddress = block.length == block.family.bitWidth
-        let (connection, text, most) = (desk.connection, block.description, limit(arguments, desk))
-        return .members([
-            "span": span(times), "block": .string(isAddress ? "\(block.network)" : text),
-            "identity": try connection.consoleIdentity(text, isAddress: isAddress).object(0),
-            "days": try connection.consoleSourceDays(times, text).objects,
-            "sites": try connection.consoleSourceSites(times, text).objects,
-            "scans": try connection.consoleSourceScans(times, text, limit: most).objects,
-            "attacks": try connection.consoleSourceAttacks(times, text, limit: most).objects,
-        ])
-    }
-
     static func sites(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
         let times = try times(arguments, desk)
         return .members([
@@ -189,15 +133,15 @@ enum Questions {
         return times
     }
 
-    private static func limit(_ arguments: Arguments, _ desk: Desk) -> Int {
+    static func limit(_ arguments: Arguments, _ desk: Desk) -> Int {
         min(arguments.number("limit") ?? 20, desk.rowLimit)
     }
 
-    private static func require(site: String, _ desk: Desk) throws {
+    static func require(site: String, _ desk: Desk) throws {
         guard try desk.connection.hasSite(site) else { throw Problem.notFound("there is no site \(site)") }
     }
 
-    private static func span(_ times: ConsoleTimes) -> JSONValue {
+    static func span(_ times: ConsoleTimes) -> JSONValue {
         .members(["from": .string(times.from), "to": .string(times.to), "zone": .string(times.zone)])
     }
 }

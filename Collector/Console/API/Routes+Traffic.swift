@@ -1,7 +1,7 @@
 import Query
 
 extension Routes {
-    /// What came, in time and by port, country, network, site and header signature.
+    /// What came, in time and of what a filter lets in.
     static let traffic: [Route] = [
         Route(
             api(.word("series")), "series",
@@ -18,28 +18,5 @@ extension Routes {
                     note: "Whether distinct sources are counted, which costs more."),
             ], members: ["span": "object", "step": "string", "series": "array", "coverage": "array"],
             by: .question(Questions.together(Questions.series))),
-        Route(
-            api(.word("ports")), "ports", "The first ports, of all sources, without or of research scanners only.",
-            span + [
-                scanners,
-                Parameter(
-                    name: "by", kind: .choice(["sources", "packets", "sites"], standard: "sources"),
-                    note: "What ranks them."),
-                limit,
-            ], members: ["span": "object", "scanners": "string", "ports": "array", "coverage": "array"],
-            by: .question(Questions.together(Questions.ports))),
-        Route(
-            api(
-                .word("port"),
-                .parameter(Parameter(name: "class", kind: .choice(classes, standard: nil), note: "Traffic class.")),
-                .parameter(
-                    Parameter(
-                        name: "port", kind: .integer(0...65_535, standard: nil),
-                        note: "Service port; of ICMP type * 256 + code."))), "port",
-            "A port over time and by site, of all sources, without and of scanners; at most 366 days.", span + [step],
-            members: [
-                "span": "object", "class": "string", "service_port": "integer", "name": "string or null",
-                "step": "string", "series": "array", "sites": "object", "coverage": "array",
-            ], by: .question(Questions.together(Questions.port))),
     ]
 }

@@ -22,7 +22,7 @@ enum Routes {
     static func api(_ segments: Route.Segment...) -> [Route.Segment] { [.word("api"), .word("v1")] + segments }
 
     /// All that there is, besides the pages.
-    static let all: [Route] = program + traffic + filtered + sources + sites + alerts
+    static let all: [Route] = program + traffic + ports + filtered + sources + sites + alerts
 
     /// The program itself.
     static let program: [Route] = [

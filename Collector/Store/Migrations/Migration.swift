@@ -12,7 +12,7 @@ struct Migration: Sendable {
         registry, ledger, flow, viewsOfFlows, viewsOfAccounts, packedFlow, retention, rollups, coverage, daySources,
         years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends, names,
         changingPorts, firstSeen, sourceStatistics, siteAgainstPool, events, scanners, topPortsBy, worldQuestions,
-        organisations, alerts, notices, alertViews, alertStatistics, accounts, sitesAndCountries,
+        organisations, alerts, notices, alertViews, alertStatistics, accounts, sitesAndCountries, comparisons,
     ]
 
     /// The schema version that this program reads and writes.
