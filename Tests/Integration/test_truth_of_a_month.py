@@ -33,6 +33,7 @@ ELSEWHERE = {
     "first_days": "test_console_traffic.py", "traffic_at_port": "test_console_traffic.py",
     "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
     "sensor_status": "StoreTests: how sensors are now", "sensor_key": "test_console_sites.py: the registry's own rows",
+    "site": "test_console_sites.py: the registry's own rows",
     "country_space": "StoreTests: addresses of an imported table", "storage": "test_roles.py: bytes on disk",
     "stream": "test_spool.py and StoreTests: batches, no packets",
     "bogon": "StoreTests: a property of an address", "address_number": "a property of an address",

@@ -31,7 +31,8 @@ extension Migration {
                 extract(epoch FROM now() - r.live_end)::int8 AS lag_seconds,
                 coalesce(d.dropped, 0) AS dropped_24h, coalesce(g.gaps, 0) AS gaps_24h, g.packets AS gap_packets_24h,
                 coalesce(r.conflicts, 0) AS conflicts, coalesce(k.keys, 0) AS keys,
-                coalesce(o.until, r.live_end) AS last_observed
+                coalesce(o.until, r.live_end) AS last_observed, d.received AS received_24h, d.kernel AS kernel_dropped_24h,
+                d.interface AS interface_dropped_24h, d.overflowed AS overflowed_24h
             FROM meta.sensor s JOIN meta.site t ON t.id = s.site
             LEFT JOIN (
                 SELECT sensor, max(last_committed_at) AS last_commit,
@@ -48,7 +49,9 @@ extension Migration {
                     AND b.observed_to_ms BETWEEN 1 AND b.window_seconds * 1000::int8
             ) o ON true
             LEFT JOIN (
-                SELECT sensor, sum(kernel_dropped) + sum(interface_dropped) AS dropped FROM raw.batch
+                SELECT sensor, sum(kernel_dropped) + sum(interface_dropped) AS dropped, sum(received) AS received,
+                    sum(kernel_dropped) AS kernel, sum(interface_dropped) AS interface, sum(overflowed) AS overflowed
+                FROM raw.batch
                 WHERE window_start > now() - interval '1 day' GROUP BY sensor
             ) d ON d.sensor = s.id
             LEFT JOIN (
@@ -60,6 +63,23 @@ extension Migration {
             ) k ON k.sensor = s.id;
             COMMENT ON COLUMN api.sensor_status.state IS 'silent: nothing stored for more than two windows, or never; late: things are stored, and yet nothing was observed later than two windows ago; else ok.';
             COMMENT ON COLUMN api.sensor_status.last_observed IS 'Until when the newest live window observed: its end, or when the sensor stopped in it; NULL when only files were imported.';
+            COMMENT ON COLUMN api.sensor_status.received_24h IS 'Frames handed to the sensor in windows of the last 24 hours; NULL, as are the three that follow, when there was none.';
+            COMMENT ON COLUMN api.sensor_status.kernel_dropped_24h IS 'Frames that the kernel dropped in them for want of room in the capture''s ring.';
+            COMMENT ON COLUMN api.sensor_status.interface_dropped_24h IS 'Frames that the interface dropped in them.';
+            COMMENT ON COLUMN api.sensor_status.overflowed_24h IS 'Packets in them that are counted without their source, since the flow table was full.';
+
+            CREATE VIEW api.site AS
+            SELECT t.code AS site, t.name, t.country, t.zone, t.policy AS destinations, t.created_at AS registered_at,
+                (SELECT count(*) FROM meta.sensor s WHERE s.site = t.id AND s.state = 'active') AS sensors
+            FROM meta.site t;
+            COMMENT ON VIEW api.site IS 'Organisations or networks that lend dark address space.';
+            COMMENT ON COLUMN api.site.site IS 'Code.';
+            COMMENT ON COLUMN api.site.name IS 'Name for people.';
+            COMMENT ON COLUMN api.site.country IS 'ISO 3166-1 alpha-2 code; NULL when not told.';
+            COMMENT ON COLUMN api.site.zone IS 'IANA time zone of its people.';
+            COMMENT ON COLUMN api.site.destinations IS 'What it tells of its dark addresses: full, permuted or none.';
+            COMMENT ON COLUMN api.site.registered_at IS 'When it was registered.';
+            COMMENT ON COLUMN api.site.sensors IS 'Its active sensors.';
 
             CREATE VIEW api.sensor_key AS
             SELECT t.code AS site, s.name AS sensor, k.sensor AS sensor_id, k.enrolled_at, k.revoked_at
