@@ -205,13 +205,19 @@ class Sensor:
 
 def generate(folder, packets, sites, seed=1, start=None, span=3600, sources=2000):
     """Generated traffic: {site code: (pcap file, expected totals)}."""
+    files = generate_with(folder, dict.fromkeys(sites, packets), sites, seed=seed, start=start, span=span, sources=sources)
+    return {code: (file, json.loads(open(file + ".json").read())) for code, file in files.items()}
+
+
+def generate_with(folder, packets, sites, known=(), seed=1, start=None, span=3600, sources=2000):
+    """The files of {site code: packets}, all of one Internet, with the options of known hosts."""
     start = int(time.time()) // 60 * 60 - span if start is None else start
-    output = str(pathlib.Path(folder) / "{site}.pcap")
-    options = [word for code, prefix in sites.items() for word in ("--site", f"{code}={prefix}")]
-    check("darkscope", "generate", "--packets", packets, "--seed", seed, "--start", start, "--span", span,
-          "--sources", sources, "--output", output, *options)
     found = {}
-    for code in sites:
-        file = output.replace("{site}", code)
-        found[code] = (file, json.loads(open(file + ".json").read()))
+    for count in sorted(set(packets.values())):
+        output = str(pathlib.Path(folder) / "{site}.pcap")
+        chosen = [code for code in sites if packets[code] == count]
+        options = [word for code in chosen for word in ("--site", f"{code}={sites[code]}")]
+        check("darkscope", "generate", "--packets", count, "--seed", seed, "--start", start, "--span", span,
+              "--sources", sources, "--output", output, *known, *options)
+        found.update({code: output.replace("{site}", code) for code in chosen})
     return found
