@@ -49,6 +49,9 @@ static const unsigned char charts_strip_js[] = {
 static const unsigned char index_html[] = {
 #embed "pages/index.html"
 };
+static const unsigned char lib_alertwords_js[] = {
+#embed "pages/lib/alertWords.js"
+};
 static const unsigned char lib_ask_js[] = {
 #embed "pages/lib/ask.js"
 };
@@ -120,6 +123,12 @@ static const unsigned char views_account_js[] = {
 };
 static const unsigned char views_alert_js[] = {
 #embed "pages/views/alert.js"
+};
+static const unsigned char views_alertactions_js[] = {
+#embed "pages/views/alertActions.js"
+};
+static const unsigned char views_alertnotices_js[] = {
+#embed "pages/views/alertNotices.js"
 };
 static const unsigned char views_alerts_js[] = {
 #embed "pages/views/alerts.js"
@@ -197,6 +206,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("charts/spark.js", charts_spark_js),
     FILE_OF_SITE("charts/strip.js", charts_strip_js),
     FILE_OF_SITE("index.html", index_html),
+    FILE_OF_SITE("lib/alertWords.js", lib_alertwords_js),
     FILE_OF_SITE("lib/ask.js", lib_ask_js),
     FILE_OF_SITE("lib/busy.js", lib_busy_js),
     FILE_OF_SITE("lib/choices.js", lib_choices_js),
@@ -221,6 +231,8 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("style/views.css", style_views_css),
     FILE_OF_SITE("views/account.js", views_account_js),
     FILE_OF_SITE("views/alert.js", views_alert_js),
+    FILE_OF_SITE("views/alertActions.js", views_alertactions_js),
+    FILE_OF_SITE("views/alertNotices.js", views_alertnotices_js),
     FILE_OF_SITE("views/alerts.js", views_alerts_js),
     FILE_OF_SITE("views/country.js", views_country_js),
     FILE_OF_SITE("views/explore.js", views_explore_js),

@@ -52,33 +52,6 @@ enum Questions {
         ])
     }
 
-    static func alerts(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let states: [String]? =
-            switch arguments.text("state") {
-            case "going": ["open", "ongoing", "quiet"]
-            case "all", nil: nil
-            case .some(let state): [state]
-            }
-        let filter = AlertFilter(
-            organisation: arguments.text("organisation"), states: states, severity: arguments.text("severity"),
-            limit: limit(arguments, desk))
-        return .members([
-            "at": .string(try desk.connection.consoleNow()), "alerts": try desk.connection.alerts(filter).objects,
-        ])
-    }
-
-    static func alert(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let id = arguments.number("id") ?? 0
-        guard let detail = try desk.connection.alertParts(Int64(id)) else {
-            throw Problem.notFound("there is no alert \(id)")
-        }
-        return .members([
-            "alert": detail.alert.object(0), "sensors": detail.sensors.objects, "services": detail.services.objects,
-            "days": detail.days.objects, "history": detail.history.objects, "notices": detail.notices.objects,
-            "messages": detail.messages.objects,
-        ])
-    }
-
     // MARK: -
 
     /// All of an answer is of one moment: in one transaction that only reads.
