@@ -123,8 +123,8 @@ let package = Package(
         module(
             "Console", "Collector",
             [
-                "Alerts", "CLibz", "FlowModel", "Query", "Runtime", "Store", "SystemCalls", "Telemetry", logging,
-                "ConsoleSite",
+                "Accounts", "Alerts", "CLibz", "FlowModel", "Query", "Runtime", "Store", "SystemCalls", "Telemetry",
+                logging, "ConsoleSite",
             ] + web),
         program(
             "darkscope-collector", "Collector",
@@ -186,7 +186,12 @@ let package = Package(
         tests("Accounts", ["Cryptography", "FlowModel"]),
         tests("Alerts", ["Cryptography", "FlowModel", "MemoryFiles"]),
         tests("Delivery", ["Alerts", "FlowModel", "SystemCalls"]),
-        tests("Console", ["Alerts", "CLibz", "FlowModel", "Query", "Store", "Telemetry"]),
+        tests(
+            "Console",
+            [
+                "Accounts", "Alerts", "CLibz", "FlowModel", "Query", "Store", "Telemetry",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         tests("Analysis", ["FlowModel"]),
         tests("Enrichment", ["FlowModel"]),
         tests("Query", ["FlowModel"]),

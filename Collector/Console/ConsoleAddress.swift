@@ -1,9 +1,6 @@
 import FlowModel
 
-/// Where a console listens: a port of a loopback address, or a Unix socket.
-///
-/// There is no sign-in yet, so whoever reaches the console sees what its database role sees: no address that other machines
-/// can reach is accepted.
+/// Where a console listens: a port of an address, or a Unix socket.
 package enum ConsoleAddress: Hashable, Sendable, CustomStringConvertible {
     /// Port 0 takes any that is free.
     case tcp(host: String, port: Int)
@@ -13,7 +10,10 @@ package enum ConsoleAddress: Hashable, Sendable, CustomStringConvertible {
     static let longestPath = 107
 
     /// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or the absolute path of a socket.
-    package init(_ text: String) throws(ConsoleError) {
+    ///
+    /// Whoever reaches a console that is open sees what its database role sees: no address that other machines can reach is
+    /// accepted for that.
+    package init(_ text: String, _ access: ConsoleAccess) throws(ConsoleError) {
         if text.hasPrefix("/") {
             guard text.utf8.count <= ConsoleAddress.longestPath, !text.utf8.contains(0) else {
                 throw ConsoleError(
@@ -34,21 +34,13 @@ package enum ConsoleAddress: Hashable, Sendable, CustomStringConvertible {
             throw ConsoleError(
                 .configuration, "\(text) has no numeric address: write 127.0.0.1:8080 or [::1]:8080")
         }
-        guard ConsoleAddress.isLoopback(address) else {
+        guard access != .open || Approach.isLoopback(address) else {
             throw ConsoleError(
                 .configuration,
-                "\(text) can be reached by other machines, which needs sign-in, and there is none yet. Listen on "
-                    + "127.0.0.1 or a Unix socket, and come through ssh -L 8080:127.0.0.1:8080 HOST")
+                "\(text) can be reached by other machines, which needs sign-in: set console.access to accounts or public. Or "
+                    + "listen on 127.0.0.1 or a Unix socket, and come through ssh -L 8080:127.0.0.1:8080 HOST")
         }
         self = .tcp(host: host, port: Int(port))
-    }
-
-    /// 127.0.0.0/8 (RFC 1122 §3.2.1.3) and ::1 (RFC 4291 §2.5.3).
-    private static func isLoopback(_ address: Address) -> Bool {
-        switch address.family {
-        case .ipv4: address.bits >> 24 == 127
-        case .ipv6: address.bits == 1
-        }
     }
 
     package var description: String {

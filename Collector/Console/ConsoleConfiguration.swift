@@ -6,6 +6,9 @@ package struct ConsoleConfiguration: Sendable {
     package let access: ConsoleAccess
     /// libpq connection string of what it reads.
     package let conninfo: String
+    /// That of the primary, where sessions are written and alerts are handled.
+    package let accountsConninfo: String
+    package let proxies: TrustedProxies
     /// Connections for questions, and threads: so many are answered at a time.
     package let connections: Int
     /// Each statement has so long.
@@ -19,13 +22,16 @@ package struct ConsoleConfiguration: Sendable {
     package let limits: ConsoleLimits
 
     package init(
-        address: ConsoleAddress, access: ConsoleAccess, conninfo: String, connections: Int, timeoutMilliseconds: Int,
+        address: ConsoleAddress, access: ConsoleAccess, conninfo: String, accountsConninfo: String,
+        proxies: TrustedProxies, connections: Int, timeoutMilliseconds: Int,
         rowLimit: Int,
         hosts: [String] = [], pages: String? = nil, limits: ConsoleLimits = ConsoleLimits()
     ) {
         self.address = address
         self.access = access
         self.conninfo = conninfo
+        self.accountsConninfo = accountsConninfo
+        self.proxies = proxies
         self.connections = connections
         self.timeoutMilliseconds = timeoutMilliseconds
         self.rowLimit = rowLimit
@@ -47,8 +53,10 @@ package struct ConsoleLimits: Sendable {
     package var target = 8_192
     /// Bytes of all header fields, and how many of them.
     package var headers = (bytes: 32_768, count: 100)
-    /// Bytes of a body, which no request needs.
+    /// Bytes of a body after which nobody listens any more.
     package var body = 65_536
+    /// Bytes of the body of a change.
+    package var change = 32_768
     /// Without a whole request for so long a connection is closed.
     package var idleSeconds: Int64 = 15
     /// A client that takes nothing for so long has left.

@@ -17,6 +17,7 @@ package final class ConsoleServer: Sendable {
     private let pool: QueryPool
     /// Its own connections, so that whoever asks much does not make the program look ill.
     private let healthPool: QueryPool
+    private let reception: Reception
     private let poller: EventPoller
     private let task: Task<Void, Never>
     private let ended: EventDescriptor
@@ -34,26 +35,37 @@ package final class ConsoleServer: Sendable {
         let limits = configuration.limits
         let limited = RateLimitedLogger(logger)
         let timeout = configuration.timeoutMilliseconds
+        let isOpen = configuration.access == .open
+        // What people ask runs as their roles, which a connection takes for each question.
+        let prepareForPeople: @Sendable (StoreConnection) throws(StoreError) -> Void = {
+            connection throws(StoreError) in
+            if isOpen {
+                try connection.readForConsole(timeoutMilliseconds: timeout)
+            } else {
+                try connection.requireConsoleRoles()
+            }
+        }
         let prepare: @Sendable (StoreConnection) throws(StoreError) -> Void = { connection throws(StoreError) in
             try connection.readForConsole(timeoutMilliseconds: timeout)
         }
         let files = try SiteFiles(folder: configuration.pages)
         let start = Start()
         let started: EventDescriptor
-        let hub: EventHub
+        let hubs: EventHubs
         do throws(SystemError) {
-            hub = EventHub(
-                start: String(try randomUInt64(), radix: 36), mostFollowers: limits.followers)
+            hubs = EventHubs(start: String(try randomUInt64(), radix: 36), mostFollowers: limits.followers)
+            reception = try Reception(
+                configuration.access, proxies: configuration.proxies, conninfo: configuration.accountsConninfo,
+                waiting: limits.waiting, log: limited)
             (started, ended) = (try EventDescriptor(), try EventDescriptor())
             healthPool = try QueryPool(
                 name: "health", conninfo: configuration.conninfo, connections: 2, waiting: limits.waiting, log: limited,
                 prepare: prepare)
             pool = try QueryPool(
                 name: "console", conninfo: configuration.conninfo, connections: configuration.connections,
-                waiting: limits.waiting,
-                log: limited, prepare: prepare)
+                waiting: limits.waiting, log: limited, prepare: prepareForPeople)
             poller = try EventPoller(
-                conninfo: configuration.conninfo, hub: hub, heartbeatSeconds: limits.heartbeatSeconds, log: limited,
+                conninfo: configuration.conninfo, hubs: hubs, heartbeatSeconds: limits.heartbeatSeconds, log: limited,
                 prepare: prepare)
         } catch {
             throw ConsoleError(.resources, "the console cannot start: \(error)")
@@ -61,8 +73,11 @@ package final class ConsoleServer: Sendable {
         let counters = RequestCounters()
         let responder = Responder(
             routes: Routes.all, files: files, hosts: HostCheck(names: configuration.hosts), limits: limits,
-            rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hub: hub,
-            health: HealthDesk(probe, pool: healthPool, hub: hub, counters: counters), counters: counters,
+            rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hubs: hubs,
+            reception: reception,
+            health: HealthDesk(
+                probe, pool: healthPool, accounts: reception.pool, hubs: hubs, counters: counters),
+            counters: counters,
             document: Array(OpenAPI.document(Routes.all, version: probe.version).line.utf8))
         let application = ConsoleServer.application(responder, configuration, logger) { port in
             start.outcome.withLock { $0 = .success(port) }
@@ -90,6 +105,7 @@ package final class ConsoleServer: Sendable {
         case .failure(let problem):
             pool.stop()
             healthPool.stop()
+            reception.stop()
             poller.stop()
             throw problem
         case nil: throw ConsoleError(.resources, "the console ended before it served")
@@ -142,6 +158,7 @@ package final class ConsoleServer: Sendable {
         ended.wait(milliseconds: milliseconds)
         pool.stop()
         healthPool.stop()
+        reception.stop()
         if case .unix(let path) = address { unlink(path) }
     }
 }

@@ -1,5 +1,7 @@
-/// A window as it is told to those who watch: what all sites together have stored of it so far.
+/// A window as it is told to those who watch: what a site, or all sites together, have stored of it so far.
 package struct ConsoleWindow: Sendable, Hashable {
+    /// Code of the site; nil for all together.
+    package let site: String?
     /// Start of the minute in which the windows begin, RFC 3339 in UTC.
     package let start: String
     /// Packets of all windows of that minute.
@@ -12,9 +14,16 @@ package struct ConsoleWindow: Sendable, Hashable {
     /// When the last of it was stored.
     package let committedAt: String
 
+    /// Whether it ended long enough ago that what is late has come, as a rule.
+    package let isSettled: Bool
+
     package init(
-        start: String, packets: Int64, sensors: Int64, sites: Int64, isComplete: Bool, committedAt: String
+        site: String?, start: String, packets: Int64, sensors: Int64, sites: Int64, isComplete: Bool,
+        committedAt: String,
+        isSettled: Bool
     ) {
+        self.site = site
+        self.isSettled = isSettled
         self.start = start
         self.packets = packets
         self.sensors = sensors

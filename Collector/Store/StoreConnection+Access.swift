@@ -20,7 +20,7 @@ extension StoreConnection {
     /// only: a statement that somebody typed can become itself again (`set_config('role', …)`) and must run on a connection
     /// of its own role, such as `user=partner_th_1`.
     ///
-    /// When it throws `.unavailable` while it becomes itself again the connection is of no use any more: make a new one.
+    /// When it cannot become itself again it throws `.unavailable`, and the connection is dead: make a new one.
     /// - Parameters:
     ///   - role: `AccountRecord.databaseRole`.
     ///   - mayWrite: whether `body` changes something; else the transactions are read-only.
@@ -42,8 +42,21 @@ extension StoreConnection {
                 try script(
                     "RESET ROLE; SET default_transaction_read_only = off; SET statement_timeout = '60s'")
             } catch {
+                isSpoilt = true
                 throw StoreError(.unavailable, "cannot end acting as \(role): \(error.message)")
             }
+        }
+        return try outcome.get()
+    }
+
+    /// `acting` for a body that throws what it likes.
+    package func acting<T>(
+        as role: String, mayWrite: Bool = false, statementSeconds: Int = 60, throwing body: () throws -> T
+    ) throws -> T {
+        let outcome: Result<T, any Error> = try acting(
+            as: role, mayWrite: mayWrite, statementSeconds: statementSeconds
+        ) { () throws(StoreError) in
+            Result { try body() }
         }
         return try outcome.get()
     }

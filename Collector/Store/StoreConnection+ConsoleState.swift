@@ -37,6 +37,15 @@ extension StoreConnection {
         try query("SELECT FROM api.sensor_status WHERE site = $1 LIMIT 1", [code]).rowCount == 1
     }
 
+    /// The blocks that a site lends now, of those that whoever asks may know.
+    package func consoleDarkBlocks(site: String) throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT p.prefix::text AS block, lower(p.validity) AS since FROM meta.dark_prefix p
+            JOIN meta.site s ON s.id = p.site WHERE s.code = $1 AND p.validity @> now() ORDER BY p.prefix
+            """, [site])
+    }
+
     /// What a site observed in each hour (UTC) of a span.
     package func consoleSiteHours(_ times: ConsoleTimes, site: String) throws(StoreError) -> Answer {
         try answer(
@@ -59,22 +68,27 @@ extension StoreConnection {
             """, [site])
     }
 
-    /// The minutes that ended at most so many minutes ago and of which something is stored, the oldest first.
+    /// The minutes that ended at most so many minutes ago and of which something is stored, of each site and of all, the
+    /// oldest first. A minute is settled three minutes after its start.
     package func consoleWindows(minutes: Int) throws(StoreError) -> [ConsoleWindow] {
         let rows = try answer(
             """
             SELECT date_trunc('minute', a.window_start, 'UTC') AS start, sum(a.aggregated)::int8 AS packets,
                 count(DISTINCT a.sensor_id) AS sensors, count(DISTINCT a.site) AS sites, bool_and(a.is_complete) AS complete,
-                max(a.committed_at) AS committed_at
+                max(a.committed_at) AS committed_at, a.site,
+                date_trunc('minute', a.window_start, 'UTC') < now() - interval '3 minutes' AS settled
             FROM api.account a WHERE a.window_start > now() - $1::int4 * interval '1 minute' AND a.capture = 'live'
-            GROUP BY 1 ORDER BY 1
+            GROUP BY GROUPING SETS ((date_trunc('minute', a.window_start, 'UTC')),
+                (date_trunc('minute', a.window_start, 'UTC'), a.site)) ORDER BY 1, a.site
             """, ["\(minutes)"])
         return rows.rows.indices.map { row in
             ConsoleWindow(
-                start: rows.text(row, "start") ?? "", packets: rows.text(row, "packets").flatMap { Int64($0) } ?? 0,
+                site: rows.text(row, "site"), start: rows.text(row, "start") ?? "",
+                packets: rows.text(row, "packets").flatMap { Int64($0) } ?? 0,
                 sensors: rows.text(row, "sensors").flatMap { Int64($0) } ?? 0,
                 sites: rows.text(row, "sites").flatMap { Int64($0) } ?? 0,
-                isComplete: rows.text(row, "complete") == "t", committedAt: rows.text(row, "committed_at") ?? "")
+                isComplete: rows.text(row, "complete") == "t", committedAt: rows.text(row, "committed_at") ?? "",
+                isSettled: rows.text(row, "settled") == "t")
         }
     }
 

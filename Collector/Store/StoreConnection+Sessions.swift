@@ -33,6 +33,18 @@ extension StoreConnection {
         return account
     }
 
+    /// Those of some tokens whose sessions have not ended; looking is no use of them.
+    package func liveSessions(_ tokens: [SessionToken]) throws(StoreError) -> Set<SessionToken> {
+        let byDigest = Dictionary(
+            tokens.map { (Literal.bytes($0.digest), $0) }, uniquingKeysWith: { first, _ in first })
+        let found = try query(
+            """
+            SELECT n.digest::text FROM console.session n JOIN console.account a ON a.id = n.account
+            WHERE n.digest = ANY ($1::bytea[]) AND n.expires_at > now() AND a.state = 'active'
+            """, [Literal.array(Array(byDigest.keys))])
+        return Set((0..<found.rowCount).compactMap { found.text($0, 0).flatMap { byDigest[$0] } })
+    }
+
     /// The sessions that have not ended, of one account unless `login` is nil, the last used first.
     package func sessions(of login: LoginName? = nil) throws(StoreError) -> [SessionRecord] {
         let result = try query(
@@ -47,6 +59,19 @@ extension StoreConnection {
                 login: result.text(row, 0) ?? "", createdAt: result.text(row, 1) ?? "",
                 usedAt: result.text(row, 2) ?? "", expiresAt: result.text(row, 3) ?? "",
                 endsAt: result.text(row, 4) ?? "", client: result.text(row, 5), agent: result.text(row, 6) ?? "")
+        }
+    }
+
+    /// Ends the other sessions of whoever is signed in with a token, who wants it.
+    /// - Returns: how many had not ended.
+    package func endOtherSessions(_ token: SessionToken, client: SignInClient) throws(StoreError) -> Int {
+        guard let account = try session(token) else { return 0 }
+        return try transaction { () throws(StoreError) in
+            let count = try endSessions(of: account.id, but: token.digest)
+            if count > 0 {
+                try write("ended", of: account.id, by: .console(account.login, client), detail: "\(count) sessions")
+            }
+            return count
         }
     }
 

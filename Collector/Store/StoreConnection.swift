@@ -17,6 +17,9 @@ package final class StoreConnection {
     /// The labels of scanners that were last asked for, and what they are of.
     var knownScanners: (state: String, labels: AddressRanges)?
 
+    /// Whether it stands in a role from which it did not come back.
+    var isSpoilt = false
+
     static let maximumKnownSignatures = 262_144
 
     /// Connects, within 10 seconds unless `conninfo` says otherwise.
@@ -58,7 +61,7 @@ package final class StoreConnection {
     deinit { PQfinish(connection) }
 
     /// Whether the connection was usable when it was last used.
-    package var isAlive: Bool { PQstatus(connection) == CONNECTION_OK }
+    package var isAlive: Bool { !isSpoilt && PQstatus(connection) == CONNECTION_OK }
 
     /// Number of the server process of this connection, as in pg_stat_activity.
     package var serverProcess: Int32 { PQbackendPID(connection) }

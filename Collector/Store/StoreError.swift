@@ -14,9 +14,15 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line for an operator; holds no password.
     package let message: String
 
-    package init(_ kind: Kind, _ message: String) {
+    /// Whether the role that asked may not (insufficient_privilege).
+    package let isDenied: Bool
+
+    package init(_ kind: Kind, _ message: String) { self.init(kind, message, isDenied: false) }
+
+    private init(_ kind: Kind, _ message: String, isDenied: Bool) {
         self.kind = kind
         self.message = message
+        self.isDenied = isDenied
     }
 
     package var description: String { message }
@@ -28,7 +34,7 @@ extension StoreError {
     static func server(sqlState: String, message: String) -> StoreError {
         switch sqlState.prefix(2) {
         case "22", "23", "54", "0A", "P0": StoreError(.refused(sqlState), message)
-        case "3D", "3F", "42", "28": StoreError(.schema, message)
+        case "3D", "3F", "42", "28": StoreError(.schema, message, isDenied: sqlState == "42501")
         default: StoreError(.unavailable, message)
         }
     }

@@ -10,6 +10,8 @@ struct ConsoleSettings {
     /// Empty when there is to be none beside the ingest.
     private let listen: String
     private let connection: String?
+    private let accountsConnection: String?
+    private let proxies: TrustedProxies
     private let connections: Int
     private let timeoutSeconds: Int64
     private let rows: Int
@@ -17,14 +19,16 @@ struct ConsoleSettings {
 
     init(_ reader: inout ConfigurationReader) throws(ProgramError) {
         access = try reader.choice(
-            "console.access", default: .open,
-            note: "Who sees what: open, whoever reaches it sees everything and changes nothing")
+            "console.access", default: .accounts,
+            note:
+                "accounts: who signs in, by role. public: the others too, as role public. open: on loopback everybody, all"
+        )
         listen = try reader.string(
             "console.listen", default: "",
             note: "Where the console listens beside the ingest, 127.0.0.1:8080 or a Unix socket's path; empty: nowhere")
         if !listen.isEmpty {
             do throws(ConsoleError) {
-                _ = try ConsoleAddress(listen)
+                _ = try ConsoleAddress(listen, access)
             } catch {
                 throw reader.error("console.listen", error.description)
             }
@@ -33,9 +37,14 @@ struct ConsoleSettings {
             "console.connection",
             note: "libpq connection of what it reads, such as a replica; database.connection without",
             example: "host=replica dbname=darkscope")
+        accountsConnection = try reader.optionalString(
+            "console.accounts_connection",
+            note:
+                "libpq connection of the primary, for sessions, when console.connection is a replica; that one without",
+            example: "host=primary user=console dbname=darkscope")
         connections = try reader.integer(
             "console.connections", default: 4, in: 1...64,
-            note: "Connections for questions; three more are for events, readiness and metrics")
+            note: "Connections for questions; three more are for events, readiness and metrics, five for accounts")
         timeoutSeconds = try reader.duration(
             "console.statement_timeout", default: "30s", in: 1...3_600, note: "Each statement has so long")
         rows = try reader.integer(
@@ -45,6 +54,16 @@ struct ConsoleSettings {
             note: "Names beside localhost by which browsers ask for it, such as that of a proxy before it")
         for host in hosts where host.isEmpty || host.utf8.count > 253 || !host.utf8.allSatisfy(ConsoleSettings.isName) {
             throw reader.error("console.hosts", "\(host) is no name, such as console.example.org; leave the port out")
+        }
+        let names = try reader.strings(
+            "console.trusted_proxies", default: [],
+            note:
+                "Addresses or blocks of proxies whose X-Forwarded-For and -Proto are believed; unix: of the socket's users"
+        )
+        do throws(ConsoleError) {
+            proxies = try TrustedProxies(names)
+        } catch {
+            throw reader.error("console.trusted_proxies", error.description)
         }
     }
 
@@ -68,7 +87,8 @@ struct ConsoleSettings {
         let text = address ?? (listen.isEmpty ? ConsoleSettings.standardAddress : listen)
         do throws(ConsoleError) {
             return ConsoleConfiguration(
-                address: try ConsoleAddress(text), access: access, conninfo: connection ?? conninfo,
+                address: try ConsoleAddress(text, access), access: access, conninfo: connection ?? conninfo,
+                accountsConninfo: accountsConnection ?? connection ?? conninfo, proxies: proxies,
                 connections: connections,
                 timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts, pages: pages)
         } catch {

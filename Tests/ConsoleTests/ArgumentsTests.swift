@@ -85,8 +85,17 @@ import Testing
 
 @Suite struct RoutesTests {
     @Test func everyRouteHasAPathAndANameOfItsOwn() {
-        #expect(Set(Routes.all.map(\.template)).count == Routes.all.count)
+        #expect(Set(Routes.all.map { "\($0.method) \($0.template)" }).count == Routes.all.count)
         #expect(Set(Routes.all.map(\.name)).count == Routes.all.count)
+    }
+
+    /// What a route forgets to say must not make it open: only the program's own are everybody's.
+    @Test func onlyWhatTellsNothingIsForEverybody() {
+        let names = Routes.all.filter { $0.reader == .anybody }.map(\.name)
+        #expect(Set(names) == ["health", "readiness", "version", "metrics", "session", "sign_in"])
+        for route in Routes.all where route.method != .get && route.name != "sign_in" {
+            #expect(route.reader.needsAccount, "\(route.name)")
+        }
     }
 
     @Test func aPathMatchesItsRouteAlone() throws {
@@ -103,11 +112,19 @@ import Testing
     @Test func theDocumentHasEveryRouteAndItsParameters() {
         let document = OpenAPI.document(Routes.all, version: "1").line
         for route in Routes.all {
-            #expect(document.contains("\"\(route.template)\":{\"get\":{\"operationId\":\"\(route.name)\""))
+            let isThere = document.contains(
+                "\"\(route.method.rawValue.lowercased())\":{\"operationId\":\"\(route.name)\"")
+            #expect(isThere && document.components(of: "\"\(route.template)\":{").count == 2, "\(route.name)")
             for parameter in route.parameters {
                 #expect(document.contains("{\"name\":\"\(parameter.name)\",\"in\":\"query\""))
             }
         }
+    }
+}
+
+extension String {
+    fileprivate func components(of separator: String) -> [Substring] {
+        split(separator: separator, omittingEmptySubsequences: false)
     }
 }
 

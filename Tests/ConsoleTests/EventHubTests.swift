@@ -4,7 +4,7 @@ import Testing
 @testable import Console
 
 @Suite struct EventHubTests {
-    private let hub = EventHub(start: "abc", mostFollowers: 2)
+    private let hub = EventHub(start: "abc")
 
     private func publish(_ count: Int) { for _ in 0..<count { hub.publish([("window", "{}")]) } }
 
@@ -72,9 +72,25 @@ import Testing
     }
 
     @Test func onlySoManyFollow() {
-        #expect(hub.join() && hub.join() && !hub.join())
-        hub.leave()
-        #expect(hub.join())
+        let hubs = EventHubs(start: "abc", mostFollowers: 2)
+        #expect(hubs.join(.everything) != nil && hubs.join(.site("a")) != nil && hubs.join(.totals) == nil)
+        hubs.leave()
+        #expect(hubs.join(.totals) != nil && hubs.followers == 2)
+        hubs.leave()
+        hubs.end()
+        #expect(hubs.join(.everything) == nil, "nobody is let in at the end")
+    }
+
+    @Test func anAudienceLearnsNothingOfAnother() async throws {
+        let hubs = EventHubs(start: "abc", mostFollowers: 9)
+        let (own, other) = (try #require(hubs.join(.site("a"))), try #require(hubs.join(.site("b"))))
+        hubs.publish([("window", "1"), ("window", "2")], to: .site("b"))
+        hubs.publish([("window", "3")], to: .site("a"))
+        #expect(own.latest == 1 && other.latest == 2)
+        var beats = UInt64?.none
+        #expect(
+            try await own.news(after: 0, beats: &beats) == .events([ConsoleEvent(number: 1, name: "window", data: "3")])
+        )
     }
 
     @Test(
@@ -86,16 +102,38 @@ import Testing
 }
 
 @Suite struct WindowWatchTests {
-    private func window(_ start: String, _ packets: Int64) -> ConsoleWindow {
-        ConsoleWindow(start: start, packets: packets, sensors: 1, sites: 1, isComplete: true, committedAt: "now")
+    private func window(
+        _ start: String, _ packets: Int64, site: String? = nil, sites: Int64 = 1, isSettled: Bool = false
+    ) -> ConsoleWindow {
+        ConsoleWindow(
+            site: site, start: start, packets: packets, sensors: 1, sites: sites, isComplete: true, committedAt: "now",
+            isSettled: isSettled)
     }
 
     @Test func aMinuteIsToldWhenItIsNewAndWhenItGrows() {
         var watch = WindowWatch()
-        #expect(watch.news([window("a", 1), window("b", 1)]).map(\.start) == ["a", "b"])
-        #expect(watch.news([window("a", 1), window("b", 1)]).isEmpty)
-        #expect(watch.news([window("a", 2), window("b", 1), window("c", 1)]).map(\.start) == ["a", "c"])
+        func starts(_ windows: [ConsoleWindow]) -> [String]? { watch.news(windows)[.everything]?.map(\.start) }
+        #expect(starts([window("a", 1), window("b", 1)]) == ["a", "b"])
+        #expect(starts([window("a", 1), window("b", 1, isSettled: true)]) == nil)
+        #expect(starts([window("a", 2), window("b", 1), window("c", 1)]) == ["a", "c"])
         // What is too old to be asked for is forgotten.
-        #expect(watch.news([window("c", 1)]).isEmpty)
+        #expect(starts([window("c", 1)]) == nil)
+    }
+
+    @Test func aSiteIsToldOfItsOwn() {
+        var watch = WindowWatch()
+        let news = watch.news([window("a", 3, sites: 2), window("a", 1, site: "x"), window("a", 2, site: "y")])
+        #expect(news[.site("x")]?.map(\.packets) == [1] && news[.site("y")]?.map(\.packets) == [2])
+        #expect(news[.everything]?.map(\.packets) == [3] && news[.totals] == nil)
+        #expect(watch.news([window("a", 4, sites: 2), window("a", 1, site: "x")])[.site("x")] == nil)
+    }
+
+    @Test func thePublicIsToldOnceOfThreeSitesTogether() {
+        var watch = WindowWatch()
+        func packets(_ windows: [ConsoleWindow]) -> [Int64]? { watch.news(windows)[.totals]?.map(\.packets) }
+        #expect(packets([window("a", 3, sites: 3)]) == nil, "it may still grow by a site")
+        #expect(packets([window("a", 9, sites: 4, isSettled: true), window("b", 1, sites: 2, isSettled: true)]) == [9])
+        #expect(
+            packets([window("a", 12, sites: 5, isSettled: true), window("b", 1, sites: 2, isSettled: true)]) == nil)
     }
 }

@@ -95,15 +95,16 @@ import Testing
     ]
 
     @Test(arguments: sound) func loopbackAndSocketsAreListenedOn(_ text: String, _ shown: String) throws {
-        #expect(try ConsoleAddress(text).description == shown)
+        #expect(try ConsoleAddress(text, .open).description == shown)
     }
 
     @Test(arguments: [
-        "0.0.0.0:80", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80", "128.0.0.1:80", "[::ffff:127.0.0.1]:80",
+        "0.0.0.0:80", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80", "128.0.0.1:80", "[::ffff:192.0.2.1]:80",
     ])
     func anAddressOthersCanReachNeedsSignIn(_ text: String) {
-        let error = #expect(throws: ConsoleError.self) { try ConsoleAddress(text) }
+        let error = #expect(throws: ConsoleError.self) { try ConsoleAddress(text, .open) }
         #expect(error?.description.contains("sign-in") == true && error?.kind == .configuration)
+        #expect(throws: Never.self) { try ConsoleAddress(text, .accounts) }
     }
 
     @Test(arguments: [
@@ -111,6 +112,6 @@ import Testing
         "/" + String(repeating: "a", count: 107),
     ])
     func whatIsNoAddressIsRefused(_ text: String) {
-        #expect(throws: ConsoleError.self) { try ConsoleAddress(text) }
+        #expect(throws: ConsoleError.self) { try ConsoleAddress(text, .accounts) }
     }
 }

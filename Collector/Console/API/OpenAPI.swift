@@ -11,8 +11,65 @@ enum OpenAPI {
                     "What the network telescope saw. Times are RFC 3339 in UTC; null is not known or not observed, 0 is "
                         + "observed and nothing came. Sources may be forged."),
             ]),
-            "paths": .object(routes.map { ($0.template, .members(["get": operation($0)])) }),
-            "components": .members(["schemas": .members(["Problem": problem])]),
+            "paths": .object(
+                paths(routes).map { path in
+                    (
+                        path,
+                        .object(
+                            routes.filter { $0.template == path }.map {
+                                ($0.method.rawValue.lowercased(), operation($0))
+                            })
+                    )
+                }),
+            "components": .members([
+                "schemas": .members(["Problem": problem]),
+                "securitySchemes": .members(["session": session, "local_session": localSession, "form": form]),
+            ]),
+        ])
+    }
+
+    /// Each once, in the order of the routes.
+    private static func paths(_ routes: [Route]) -> [String] {
+        var paths: [String] = []
+        for route in routes where !paths.contains(route.template) { paths.append(route.template) }
+        return paths
+    }
+
+    private static func cookie(_ name: String, _ note: String) -> JSONValue {
+        .members([
+            "type": .string("apiKey"), "in": .string("cookie"), "name": .string(name), "description": .string(note),
+        ])
+    }
+
+    private static let session = cookie("__Host-darkscope", "Set by POST /api/v1/session, over TLS.")
+    private static let localSession = cookie("darkscope", "The same on loopback, where there is no TLS.")
+    private static let form: JSONValue = .members([
+        "type": .string("apiKey"), "in": .string("header"), "name": .string(Reception.formField),
+        "description": .string(
+            "form_token of GET /api/v1/session. A change also wants the field Origin, which browsers send."),
+    ])
+
+    private static func security(_ route: Route) -> JSONValue? {
+        guard route.reader != .anybody else { return nil }
+        return .array(
+            ["session", "local_session"].map { name in
+                .object([(name, .array([]))] + (route.method == .get ? [] : [("form", .array([]))]))
+            })
+    }
+
+    private static func requestBody(_ route: Route) -> JSONValue? {
+        guard let body = route.body else { return nil }
+        return .members([
+            "required": .boolean(true),
+            "content": .members([
+                "application/json": .members([
+                    "schema": .members([
+                        "type": .string("object"), "properties": .object(body.map { ($0.name, $0.schema) }),
+                        "required": .strings(body.filter(\.isRequired).map(\.name)),
+                        "additionalProperties": .boolean(false),
+                    ])
+                ])
+            ]),
         ])
     }
 
@@ -23,21 +80,43 @@ enum OpenAPI {
         let parameters =
             place.map { parameter($0, in: "path") } + route.parameters.map { parameter($0, in: "query") }
         var answers: [(name: String, value: JSONValue)] = [("200", success(route))]
-        var refusals: [(String, String)] = [("400", "A parameter cannot be used.")]
+        if case .readiness = route.source { answers.append(("503", success(route))) }
         if case .question = route.source {
-            refusals += [
-                ("404", "There is no such thing."), ("422", "The question is too large."),
-                ("503", "The database does not answer, or too many ask."),
-            ]
             answers.append(("304", .members(["description": .string("The content is that of If-None-Match.")])))
         }
-        if case .events = route.source { refusals.append(("503", "Too many follow events.")) }
-        if case .readiness = route.source { answers.append(("503", success(route))) }
-        answers += refusals.map { ($0.0, refusal($0.1)) }
+        answers += refusals(route).map { ($0.0, refusal($0.1)) }
         return .members([
             "operationId": .string(route.name), "summary": .string(route.summary),
-            "parameters": parameters.isEmpty ? nil : .array(parameters), "responses": .object(answers),
+            "parameters": parameters.isEmpty ? nil : .array(parameters), "requestBody": requestBody(route),
+            "responses": .object(answers), "security": security(route),
         ])
+    }
+
+    /// Why a route may have no answer, by status.
+    private static func refusals(_ route: Route) -> [(String, String)] {
+        var refusals = [("400", "A parameter cannot be used.")]
+        let isSignIn = if case .session(.signIn) = route.source { true } else { false }
+        if route.reader != .anybody || isSignIn { refusals.append(("401", "Nobody is signed in, or is refused.")) }
+        let isMetrics = if case .metrics = route.source { true } else { false }
+        if route.reader != .anybody || route.method != .get || isMetrics {
+            refusals.append(("403", "Not for this role, or not asked by a page of this session."))
+        }
+        switch route.source {
+        case .question:
+            refusals += [("404", "There is no such thing."), ("422", "The question is too large.")]
+        case .change: refusals += [("404", "There is no such thing."), ("409", "It stands so already.")]
+        case .session(.signIn), .session(.changePassword): refusals.append(("429", "Too many tries: wait first."))
+        case .session, .health, .readiness, .version, .metrics, .document, .events: break
+        }
+        if route.method != .get {
+            refusals += [("413", "The body is too long, or none is needed."), ("415", "The body is no JSON.")]
+        }
+        switch route.source {
+        case .health, .readiness, .version: break
+        case .question, .change, .session, .metrics, .document, .events:
+            refusals.append(("503", "The database does not answer, or too many ask."))
+        }
+        return refusals
     }
 
     private static func parameter(_ parameter: Parameter, in place: String) -> JSONValue {
@@ -96,7 +175,7 @@ enum OpenAPI {
 extension Route.Source {
     var mediaType: String {
         switch self {
-        case .question, .health, .readiness, .version, .document: "application/json"
+        case .question, .change, .session, .health, .readiness, .version, .document: "application/json"
         case .metrics: "text/plain"
         case .events: "text/event-stream"
         }

@@ -12,7 +12,7 @@ enum Questions {
         return .members([
             "at": .string(try connection.consoleNow()),
             "figures": try connection.consoleFigures().objects,
-            "alerts": try connection.consoleAlertCounts().objects,
+            "alerts": desk.seesAlerts ? try connection.consoleAlertCounts().objects : .null,
             "sensors": try connection.consoleSensors().objects,
             "span": span(day), "coverage": try connection.consoleCoverage(day).objects,
         ])

@@ -4,7 +4,7 @@ extension Routes {
         Route(
             api(.word("overview")), "overview", "The state of all sites now, each figure beside what is usual.",
             members: [
-                "at": "string", "figures": "array", "alerts": "array", "sensors": "array", "span": "object",
+                "at": "string", "figures": "array", "alerts": "array or null", "sensors": "array", "span": "object",
                 "coverage": "array",
             ], by: .question(Questions.together(Questions.overview))),
         Route(

@@ -22,18 +22,24 @@ enum Routes {
     static func api(_ segments: Route.Segment...) -> [Route.Segment] { [.word("api"), .word("v1")] + segments }
 
     /// All that there is, besides the pages.
-    static let all: [Route] = program + traffic + ports + filtered + sources + sites + alerts
+    static let all: [Route] =
+        program + session + traffic + ports + filtered + sources + sites + alerts + changes
 
     /// The program itself.
     static let program: [Route] = [
-        Route([.word("healthz")], "health", "Whether the process answers.", members: ["status": "string"], by: .health),
+        Route(
+            [.word("healthz")], "health", "Whether the process answers.", members: ["status": "string"], for: .anybody,
+            by: .health),
         Route(
             [.word("readyz")], "readiness", "Whether the program can do its work now; 503 with the reasons when not.",
-            members: ["status": "string", "reasons": "array"], by: .readiness),
+            members: ["status": "string", "reasons": "array"], for: .anybody, by: .readiness),
         Route(
             [.word("version")], "version", "Program and version.",
-            members: ["program": "string", "version": "string"], by: .version),
-        Route([.word("metrics")], "metrics", "Metrics in the text format of Prometheus.", by: .metrics),
+            members: ["program": "string", "version": "string"], for: .anybody, by: .version),
+        Route(
+            [.word("metrics")], "metrics",
+            "Metrics in the text format of Prometheus, for this machine and for analysts.",
+            for: .anybody, by: .metrics),
         Route(api(.word("openapi.json")), "document", "This document.", by: .document),
         Route(
             api(.word("events")), "events",

@@ -20,6 +20,9 @@ struct ConsoleEvent: Sendable, Hashable {
 }
 
 extension ConsoleWindow {
+    /// Sites that a sum is of before the public is told of it, as everywhere (ops/roles.md).
+    static let publicSites = 3
+
     /// What is told of it.
     var data: String {
         JSONValue.members([

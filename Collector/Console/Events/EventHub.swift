@@ -24,36 +24,18 @@ final class EventHub: Sendable {
         var latest: UInt64 = 0
         var beats: UInt64 = 0
         var isEnded = false
-        var followers = 0
         var nextWaiter: UInt64 = 0
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     }
 
     /// Tells this process from others in identifiers of events.
     let start: String
-    private let mostFollowers: Int
     private let state = Mutex(State())
 
-    init(start: String, mostFollowers: Int) {
-        self.start = start
-        self.mostFollowers = mostFollowers
-    }
+    init(start: String) { self.start = start }
 
     /// Number of the newest event.
     var latest: UInt64 { state.withLock { $0.latest } }
-
-    var followers: Int { state.withLock { $0.followers } }
-
-    /// False when too many follow already; else `leave` is owed.
-    func join() -> Bool {
-        state.withLock { state in
-            guard state.followers < mostFollowers, !state.isEnded else { return false }
-            state.followers += 1
-            return true
-        }
-    }
-
-    func leave() { state.withLock { $0.followers -= 1 } }
 
     func publish(_ news: [(name: String, data: String)]) {
         guard !news.isEmpty else { return }

@@ -18,7 +18,7 @@ final class EventPoller: Sendable {
 
     /// - Parameter prepare: done with each new connection.
     init(
-        conninfo: String, hub: EventHub, heartbeatSeconds: Int64, log: RateLimitedLogger,
+        conninfo: String, hubs: EventHubs, heartbeatSeconds: Int64, log: RateLimitedLogger,
         prepare: @escaping @Sendable (StoreConnection) throws(StoreError) -> Void
     ) throws(SystemError) {
         let stopped = try EventDescriptor()
@@ -31,7 +31,7 @@ final class EventPoller: Sendable {
             while !stopped.wait(milliseconds: wait) {
                 wait = EventPoller.interval
                 do throws(StoreError) {
-                    if hub.followers > 0 {
+                    if hubs.followers > 0 {
                         let made: StoreConnection
                         if let connection {
                             made = connection
@@ -42,7 +42,9 @@ final class EventPoller: Sendable {
                             connection = made
                         }
                         let news = watch.news(try made.consoleWindows(minutes: EventPoller.minutes))
-                        hub.publish(news.map { ("window", $0.data) })
+                        for (audience, windows) in news {
+                            hubs.publish(windows.map { ("window", $0.data) }, to: audience)
+                        }
                     }
                 } catch {
                     connection = nil
@@ -51,11 +53,11 @@ final class EventPoller: Sendable {
                         level: .warning, "the console cannot look for events", metadata: ["err": "\(error.message)"])
                 }
                 if Clock.monotonicNanoseconds() >= beatAt {
-                    hub.beat()
+                    hubs.beat()
                     beatAt = Clock.monotonicNanoseconds() + heartbeatSeconds * 1_000_000_000
                 }
             }
-            hub.end()
+            hubs.end()
         }
     }
 

@@ -11,6 +11,9 @@ struct ConsoleContext: RequestContext {
         channel = source.channel
     }
 
+    /// The other end of the connection.
+    var peer: Approach.Peer { Approach.Peer(channel.remoteAddress) }
+
     /// That of the connection.
     func departure() async throws -> Departure {
         try await channel.pipeline.handler(type: DepartureHandler.self).map(\.departure).get()

@@ -48,6 +48,8 @@ final class Departure: Sendable {
 
     private let state = Mutex(State())
 
+    var hasHappened: Bool { state.withLock { $0.hasHappened } }
+
     func happen() {
         let actions = state.withLock { state in
             state.hasHappened = true

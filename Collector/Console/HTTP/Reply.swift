@@ -8,6 +8,8 @@ struct Reply: Sendable {
         case none = "no-store"
         /// All, when it asks each time whether it has changed.
         case revalidated = "no-cache"
+        /// As that, by who asked alone: it is what they may see.
+        case personal = "private, no-cache"
         /// All: its address changes with it.
         case forever = "public, max-age=31536000, immutable"
     }
@@ -18,8 +20,11 @@ struct Reply: Sendable {
     var caching = Caching.revalidated
     var retryAfter: Int?
     var allowed: String?
+    /// What Set-Cookie says.
+    var cookie: String?
 
-    init(_ json: JSONValue, status: Int = 200, mediaType: String = "application/json", caching: Caching = .revalidated) {
+    init(_ json: JSONValue, status: Int = 200, mediaType: String = "application/json", caching: Caching = .revalidated)
+    {
         self.init(Array(json.line.utf8), mediaType, status: status, caching: caching)
     }
 

@@ -10,6 +10,9 @@ extension Responder {
         ]
         if let seconds = reply.retryAfter { headers[.retryAfter] = "\(seconds)" }
         if let allowed = reply.allowed { headers[.allow] = allowed }
+        if let cookie = reply.cookie { headers[.setCookie] = cookie }
+        // RFC 9110 §11.6.1 wants a challenge; no browser asks for a password because of this one.
+        if reply.status == 401 { headers[.wwwAuthenticate] = "Session" }
         var content = reply.content
         if content.count >= Coding.least {
             headers[.vary] = "Accept-Encoding"

@@ -1,3 +1,4 @@
+import Accounts
 import Alerts
 import HTTPTypes
 import Hummingbird
@@ -19,7 +20,8 @@ struct Responder: HTTPResponder {
     let timeoutMilliseconds: Int
     let probe: ConsoleProbe
     let pool: QueryPool
-    let hub: EventHub
+    let hubs: EventHubs
+    let reception: Reception
     let health: HealthDesk
     let counters: RequestCounters
     /// The OpenAPI document.
@@ -34,13 +36,9 @@ struct Responder: HTTPResponder {
             case .file(let kind, let reply):
                 name = kind
                 response = write(reply, for: request)
-            case .route(let route, let arguments):
-                name = route.name
-                if case .events = route.source, request.method == .get {
-                    response = try await follow(request, context)
-                } else {
-                    response = write(try await reply(route, arguments, context), for: request)
-                }
+            case .route(let found):
+                name = found.route.name
+                response = try await answer(found, request, context)
             }
         } catch {
             response = write(Reply(error), for: request)
@@ -53,11 +51,18 @@ struct Responder: HTTPResponder {
 
     // MARK: The request
 
+    /// A route, with what the address says.
+    private struct Found {
+        let route: Route
+        let place: [(Parameter, String)]
+        let fields: [Target.Field]
+    }
+
     /// What a request asks for.
     private enum Destination {
         /// A page or what belongs to it, and what it is counted as.
         case file(String, Reply)
-        case route(Route, Arguments)
+        case route(Found)
     }
 
     private func find(_ request: Request) throws(Problem) -> Destination {
@@ -72,44 +77,129 @@ struct Responder: HTTPResponder {
                 "it answers to localhost and the addresses of loopback. Add the name of a proxy to console.hosts")
         }
         let parsed = try Target(target)
-        let matches = routes.lazy.compactMap { route in route.match(parsed.path).map { (route, $0) } }
-        let found = matches.first
-        let file = found == nil ? files.find(parsed.path) : nil
-        guard found != nil || file != nil else {
+        let matches = routes.compactMap { route in route.match(parsed.path).map { (route, $0) } }
+        let file = matches.isEmpty ? files.find(parsed.path) : nil
+        guard !matches.isEmpty || file != nil else {
             throw .notFound("nothing is served here. What is tells /api/v1/openapi.json")
         }
-        guard request.method == .get || request.method == .head else {
-            var problem = Problem(405, "The method is not known here", "only GET and HEAD are")
-            problem.allowed = "GET, HEAD"
+        let method = request.method == .head ? "GET" : request.method.rawValue
+        let found = matches.first { $0.0.method.rawValue == method }
+        guard found != nil || file != nil && method == "GET" else {
+            let methods = (file == nil ? matches.map(\.0.method.rawValue) : ["GET"])
+                .flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
+            var problem = Problem(
+                405, "The method is not known here",
+                "only \(methods.joined(separator: " and ")) \(methods.count == 1 ? "is" : "are")")
+            problem.allowed = methods.joined(separator: ", ")
             throw problem
         }
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-        guard length == 0, request.headers[.transferEncoding] == nil else {
-            throw Problem(413, "The request has a body", "none is needed here. Leave it out")
+        if found?.0.body == nil {
+            let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+            guard length == 0, request.headers[.transferEncoding] == nil else {
+                throw Problem(413, "The request has a body", "none is needed here. Leave it out")
+            }
         }
         if let file { return .file(file.name, file.reply) }
         guard let (route, place) = found else { throw .notFound("nothing is served here") }
-        return .route(route, try Arguments(place: place, fields: parsed.fields, known: route.parameters))
+        return .route(Found(route: route, place: place, fields: parsed.fields))
+    }
+
+    /// The members of the body of a change.
+    private func body(_ request: Request, _ route: Route) async throws(Problem) -> RequestBody {
+        guard let known = route.body else { return try RequestBody(Array("{}".utf8), known: []) }
+        let type = (request.headers[.contentType] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard type == "application/json" else {
+            throw Problem(415, "The body is of another kind", "send JSON, as Content-Type: application/json")
+        }
+        let most = limits.change
+        let tooLong = Problem(413, "The body is too long", "it has more than \(most) bytes")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLong }
+        let (content, seconds) = (request.body, limits.idleSeconds)
+        let bytes: [UInt8]
+        do {
+            bytes = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+                group.addTask { Array(buffer: try await content.collect(upTo: most)) }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(seconds))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let bytes = first else {
+                    throw Problem(408, "The body did not come", "it takes longer than \(seconds) s")
+                }
+                return bytes
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw tooLong
+        }
+        return try RequestBody(bytes, known: known)
     }
 
     // MARK: The answer
 
+    private func answer(
+        _ found: Found, _ request: Request, _ context: ConsoleContext
+    ) async throws(Problem) -> Response {
+        let (route, headers) = (found.route, request.headers)
+        let approach = Approach(peer: context.peer, headers: headers, proxies: reception.proxies)
+        if route.method != .get {
+            try reception.requireOrigin(headers, host: request.head.authority, approach)
+        }
+        let visitor = try await visitor(route, headers, approach)
+        try reception.admit(visitor, to: route)
+        let arguments = try Arguments(place: found.place, fields: found.fields, known: route.parameters)
+        if case .events = route.source, request.method == .get { return try await follow(request, context, visitor) }
+        guard route.method != .get else {
+            return write(try await reply(route, arguments, visitor, approach, request, context), for: request)
+        }
+        try reception.requireFormToken(headers, visitor)
+        let body = try await body(request, route)
+        let made = try await change(route, arguments, body, visitor, approach, agent: headers[.userAgent] ?? "")
+        return write(made, for: request)
+    }
+
+    /// Who asks; those who ask for what everybody may have are not looked for.
+    private func visitor(
+        _ route: Route, _ headers: HTTPFields, _ approach: Approach
+    ) async throws(Problem) -> Visitor {
+        switch route.source {
+        case .health, .readiness, .version: .stranger
+        case .metrics where approach.way == .local: .stranger
+        case .metrics, .document, .events, .question, .session, .change:
+            try await reception.visitor(headers, approach)
+        }
+    }
+
     private func reply(
-        _ route: Route, _ arguments: Arguments, _ context: ConsoleContext
+        _ route: Route, _ arguments: Arguments, _ visitor: Visitor, _ approach: Approach, _ request: Request,
+        _ context: ConsoleContext
     ) async throws(Problem) -> Reply {
         switch route.source {
-        case .question(let answer): return Reply(try await ask(answer, arguments, context))
+        case .question(let answer):
+            return Reply(try await ask(answer, arguments, visitor, context), caching: .personal)
+        case .session: return Reply(visitor.json(reception.access), caching: .none)
+        case .change:
+            return try await change(route, arguments, try await body(request, route), visitor, approach, agent: "")
         case .health: return Reply(.members(["status": .string("ok")]), caching: .none)
         case .readiness:
             let reasons = await health.problems()
+            // They name servers and sites.
+            let told = approach.way == .local ? reasons : []
             return Reply(
                 .members([
-                    "status": .string(reasons.isEmpty ? "ready" : "not ready"), "reasons": .strings(reasons),
+                    "status": .string(reasons.isEmpty ? "ready" : "not ready"), "reasons": .strings(told),
                 ]), status: reasons.isEmpty ? 200 : 503, caching: .none)
         case .version:
             return Reply(
                 .members(["program": .string(probe.program), "version": .string(probe.version)]), caching: .none)
-        case .metrics: return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
+        case .metrics:
+            // They tell of sites and alerts.
+            guard approach.way == .local || visitor.isAtLeast(.analyst) else {
+                throw Problem(403, "This is not for your role", "metrics are for this machine, and for analysts")
+            }
+            return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
         case .document: return Reply(document, "application/json")
         case .events: return Reply([], "text/event-stream", caching: .none)
         }
@@ -117,24 +207,72 @@ struct Responder: HTTPResponder {
 
     private func ask(
         _ answer: @escaping @Sendable (Arguments, Desk) throws -> JSONValue, _ arguments: Arguments,
-        _ context: ConsoleContext
+        _ visitor: Visitor, _ context: ConsoleContext
     ) async throws(Problem) -> JSONValue {
         let (pool, rowLimit, timeoutMilliseconds) = (pool, rowLimit, timeoutMilliseconds)
+        let role = visitor.role ?? .public
         do {
             return try await context.departure().cancelling {
                 try await pool.ask { connection in
-                    try answer(
-                        arguments,
-                        Desk(connection: connection, rowLimit: rowLimit, timeoutMilliseconds: timeoutMilliseconds))
+                    let desk = Desk(
+                        connection: connection, role: role, rowLimit: rowLimit,
+                        timeoutMilliseconds: timeoutMilliseconds)
+                    guard let databaseRole = visitor.databaseRole else { return try answer(arguments, desk) }
+                    return try connection.acting(
+                        as: databaseRole, statementSeconds: max(1, timeoutMilliseconds / 1_000),
+                        throwing: { try answer(arguments, desk) })
                 }
             }
-        } catch let problem as Problem {
-            throw problem
-        } catch let error as StoreError {
-            throw Responder.problem(error)
+        } catch let error as StoreError where error.isDenied && role < .analyst {
+            throw Problem(403, "This is not for your role", "the database does not show it to \(role.rawValue)")
         } catch {
-            // The client has left, or the program ends: whoever still listens may ask again.
-            throw .unavailable("the question was given up", retryAfter: 1)
+            throw Responder.problem(error)
+        }
+    }
+
+    /// What a change answers.
+    private func change(
+        _ route: Route, _ arguments: Arguments, _ body: RequestBody, _ visitor: Visitor, _ approach: Approach,
+        agent: String
+    ) async throws(Problem) -> Reply {
+        switch route.source {
+        case .session(let act):
+            var now = visitor
+            switch act {
+            case .tell: break
+            case .signIn: now = try await reception.signIn(body, approach, agent: agent, before: visitor)
+            case .signOut:
+                try await reception.signOut(visitor, approach, agent: agent)
+                now = reception.nobody
+            case .changePassword:
+                try await reception.changePassword(visitor, body, approach, agent: agent)
+                now = try await reception.again(visitor)
+            }
+            var reply = Reply(now.json(reception.access), caching: .none)
+            if now.token != visitor.token { reply.cookie = approach.cookie(now.token?.text) }
+            return reply
+        case .change(let change):
+            guard let account = visitor.account, let token = visitor.token else { throw Reception.noAccounts }
+            let client = SignInClient(address: approach.client, agent: agent)
+            return Reply(
+                try await reception.make { connection in
+                    try change(
+                        arguments,
+                        ChangeDesk(
+                            connection: connection, account: account, token: token, client: client, body: body))
+                }, caching: .none)
+        case .question, .health, .readiness, .version, .metrics, .document, .events:
+            throw .notFound("nothing is changed here")
+        }
+    }
+
+    /// Why an answer failed, to who asks.
+    static func problem(_ error: any Error) -> Problem {
+        switch error {
+        case let problem as Problem: problem
+        case let error as StoreError: Responder.problem(error)
+        // The client has left, or the program ends: whoever still listens may ask again.
+        default: .unavailable("the question was given up", retryAfter: 1)
         }
     }
 
@@ -149,61 +287,6 @@ struct Responder: HTTPResponder {
         case .refused: return Problem(400, "A parameter cannot be used", error.message)
         case .unavailable: return .unavailable("the database does not answer", retryAfter: 5)
         case .schema: return .unavailable("the database's schema or privileges do not fit: see /readyz", retryAfter: 30)
-        }
-    }
-
-    // MARK: Events
-
-    private func follow(_ request: Request, _ context: ConsoleContext) async throws(Problem) -> Response {
-        let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
-        let departure: Departure
-        do {
-            departure = try await context.departure()
-        } catch {
-            throw .unavailable("the client has left", retryAfter: 1)
-        }
-        guard self.hub.join() else { throw .unavailable("too many follow the events already", retryAfter: 30) }
-        let hub = hub
-        let latest = hub.latest
-        // Who comes back goes on where it was; who is new gets the last minutes.
-        let known = last.flatMap { ConsoleEvent.number(in: $0, start: hub.start) }
-        let begin = known ?? (last == nil ? (latest > 15 ? latest - 15 : 0) : .max)
-        var response = Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-            body: ResponseBody { writer in
-                defer { hub.leave() }
-                try await Responder.feed(&writer, from: begin, hub, departure)
-                try await writer.finish(nil)
-            })
-        if let name = HTTPField.Name("X-Accel-Buffering") { response.headers[name] = "no" }
-        return response
-    }
-
-    private static func feed(
-        _ writer: inout any ResponseBodyWriter, from begin: UInt64, _ hub: EventHub, _ departure: Departure
-    ) async throws {
-        var (number, beats) = (begin, UInt64?.none)
-        try await writer.write(ByteBuffer(string: "retry: 3000\n\n"))
-        while true {
-            let (place, seen) = (number, beats)
-            let (news, now) = try await departure.cancelling {
-                var beats = seen
-                let news = try await hub.news(after: place, beats: &beats)
-                return (news, beats)
-            }
-            beats = now
-            switch news {
-            case .events(let events):
-                try await writer.write(ByteBuffer(string: events.map { $0.text(start: hub.start) }.joined()))
-                number = events.last?.number ?? number
-            case .missed(let latest):
-                // Its number is that of the newest, so that who comes back after it goes on there.
-                let event = ConsoleEvent(number: latest, name: "missed", data: "{}")
-                try await writer.write(ByteBuffer(string: event.text(start: hub.start)))
-                number = latest
-            case .heartbeat: try await writer.write(ByteBuffer(string: ":\n\n"))
-            case .ended: return
-            }
         }
     }
 }

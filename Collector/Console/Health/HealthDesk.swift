@@ -6,19 +6,26 @@ import Telemetry
 struct HealthDesk: Sendable {
     private let probe: ConsoleProbe
     private let counters: RequestCounters
-    private let hub: EventHub
+    private let hubs: EventHubs
     private let database: Remembered<[String]>
     private let figures: Remembered<Answer?>
 
     /// A database that has not answered by then does not serve.
     private static let patience = Duration.seconds(5)
 
-    init(_ probe: ConsoleProbe, pool: QueryPool, hub: EventHub, counters: RequestCounters) {
+    /// - Parameter accounts: where sessions are; nil without accounts.
+    init(
+        _ probe: ConsoleProbe, pool: QueryPool, accounts: QueryPool?, hubs: EventHubs, counters: RequestCounters
+    ) {
         self.probe = probe
         self.counters = counters
-        self.hub = hub
+        self.hubs = hubs
         let stores = probe.stores
-        database = Remembered(for: .seconds(1)) { await HealthDesk.databaseProblems(pool, stores: stores) }
+        database = Remembered(for: .seconds(1)) {
+            let problems = await HealthDesk.databaseProblems(pool, stores: stores)
+            guard problems.isEmpty, let accounts else { return problems }
+            return await HealthDesk.accountProblems(accounts)
+        }
         figures = Remembered(for: .seconds(10)) {
             try? await HealthDesk.soon { try await pool.ask { try $0.readTogether($0.consoleMetrics) } }
         }
@@ -28,14 +35,23 @@ struct HealthDesk: Sendable {
     func problems() async -> [String] { await database.value() + probe.problems() }
 
     private static func databaseProblems(_ pool: QueryPool, stores: Bool) async -> [String] {
-        do {
-            return try await soon {
-                try await pool.ask { connection in
-                    try connection.requireCurrentSchema()
-                    guard stores, try connection.isReplica() else { return [] }
-                    return ["the database is a replica, in which nothing can be committed"]
-                }
+        await problems {
+            try await pool.ask { connection in
+                try connection.requireCurrentSchema()
+                guard stores, try connection.isReplica() else { return [] }
+                return ["the database is a replica, in which nothing can be committed"]
             }
+        }
+    }
+
+    /// Why sessions cannot be looked for: a new connection says what is wrong with roles and replicas.
+    private static func accountProblems(_ pool: QueryPool) async -> [String] {
+        await problems { try await pool.ask { _ in [] } }
+    }
+
+    private static func problems(_ ask: @escaping @Sendable () async throws -> [String]) async -> [String] {
+        do {
+            return try await soon(ask)
         } catch let error as StoreError {
             return [error.message]
         } catch let problem as Problem {
@@ -72,7 +88,7 @@ struct HealthDesk: Sendable {
         probe.metrics(&text)
         if let answer = await figures.value() { HealthDesk.write(answer, to: &text) }
         counters.write(to: &text)
-        text.add("darkscope_console_followers", .gauge, "Clients that follow events now.", hub.followers)
+        text.add("darkscope_console_followers", .gauge, "Clients that follow events now.", hubs.followers)
         return text.text
     }
 

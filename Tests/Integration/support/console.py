@@ -77,7 +77,9 @@ class Events:
     def __init__(self, console, last=None, seconds=30):
         self.wire = console.connect(seconds)
         field = f"Last-Event-ID: {last}\r\n" if last else ""
-        self.wire.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n".encode())
+        for name, value in getattr(console, "fields", {"Host": "localhost"}).items():
+            field += f"{name}: {value}\r\n"
+        self.wire.sendall(f"GET /api/v1/events HTTP/1.1\r\n{field}\r\n".encode())
         self._lines = self.wire.makefile("rb")
         self.head = b"".join(iter(self._lines.readline, b"\r\n")).decode()
 
@@ -92,6 +94,12 @@ class Events:
             if {"id", "event", "data"} <= set(found):
                 return found["id"], found["event"], json.loads(found["data"])
         return self.next()
+
+    def rest(self):
+        """Names of the events until the stream ends."""
+        # A chunk of no bytes is the last (RFC 9112 §7.1).
+        lines = iter(self._lines.readline, b"0\r\n")
+        return [line.decode().strip() for line in lines if line.startswith(b"event: ")]
 
     def close(self):
         self._lines.close()
