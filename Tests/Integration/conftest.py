@@ -10,10 +10,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.browser import Browser  # noqa: E402
+from support.command_line import Operator  # noqa: E402
 from support.database import Database  # noqa: E402
 from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, SCANNERS, TOMORROW, Internet  # noqa: E402
 from support.month import Month  # noqa: E402
-from support.operator import Operator  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.scene import Scene  # noqa: E402
 from support.telescope import Telescope  # noqa: E402

@@ -13,7 +13,7 @@ import termios
 import psycopg2
 import pytest
 
-from support.operator import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
+from support.command_line import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import check, environment, path, run
 from support.waiting import until
 from test_roles import QUESTIONS, As, columns, stored, views  # noqa: F401

@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 
 from support.alerts import UTC, History, hours
+from support.command_line import DATA, FAILURE, TIME, USAGE, Operator
 from support.database import Database
-from support.operator import DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import run
 from support.waiting import until
 

@@ -6,7 +6,7 @@ import time
 
 import psycopg2
 
-from support.operator import FAILURE
+from support.command_line import FAILURE
 from test_alert_cli import ME, history, settled  # noqa: F401
 
 

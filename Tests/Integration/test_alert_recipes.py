@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 from support.alerts import UTC, History, hours, months
+from support.command_line import Operator
 from support.database import Database
-from support.operator import Operator
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/sql"
 NOW = datetime.datetime.now(UTC)

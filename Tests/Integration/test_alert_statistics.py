@@ -5,8 +5,8 @@ import zoneinfo
 import pytest
 
 from support.alerts import UTC, History, hours, months
+from support.command_line import Operator
 from support.database import Database
-from support.operator import Operator
 from support.programs import check
 
 NOW = datetime.datetime.now(UTC)

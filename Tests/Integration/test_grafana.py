@@ -12,11 +12,11 @@ import pytest
 
 from support import grafana
 from support.alerts import UTC, History, hours, months
+from support.command_line import Operator
 from support.database import Database
 from support.internet import (
     ADDRESSES, DAY, FIRST, HOLE, NOON, ORIGINS, RISING, SCANNERS, TODAY, TOMORROW, VICTIM, class_of, count, day_of, hour_of,
     observed_share, origin_of)
-from support.operator import Operator
 
 FOLDER = pathlib.Path(__file__).parents[2] / "ops/grafana"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "dashboards").glob("*.json"))}

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.operator import (
+from support.command_line import (
     CANNOT_CREATE, CONFIGURATION, DATA, FAILURE, IO, NO_INPUT, UNAVAILABLE, USAGE)
 from support.programs import ROOT, check, path, run
 

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from support.operator import CANNOT_CREATE, DATA, FAILURE, TIME, key
+from support.command_line import CANNOT_CREATE, DATA, FAILURE, TIME, key
 from support.programs import check, run
 
 

@@ -4,7 +4,7 @@ import re
 import subprocess
 import time
 
-from support.operator import DATA, NO_INPUT
+from support.command_line import DATA, NO_INPUT
 from support.programs import environment, path
 from test_organisations import BLOCK, add, everything, migrated, operator  # noqa: F401
 

@@ -9,8 +9,8 @@ import tempfile
 
 import pytest
 
+from support.command_line import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from support.database import Database
-from support.operator import CONFIGURATION, DATA, FAILURE, TIME, USAGE, Operator
 from support.programs import environment, path, run
 
 BLOCK = "203.0.113.0/24"

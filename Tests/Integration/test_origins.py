@@ -2,7 +2,7 @@
 import pytest
 
 from support import mmdb
-from support.operator import DATA, FAILURE, NO_INPUT, USAGE
+from support.command_line import DATA, FAILURE, NO_INPUT, USAGE
 
 
 def load(operator, *files, name="own", date="2026-01-31", more=()):

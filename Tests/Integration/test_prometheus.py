@@ -12,8 +12,8 @@ import urllib.request
 import psycopg2
 import pytest
 
+from support.command_line import Operator
 from support.database import Database
-from support.operator import Operator
 from support.programs import run
 from support.requirements import need
 from support.waiting import until

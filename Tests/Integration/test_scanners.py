@@ -3,7 +3,7 @@ import collections
 import json
 
 from support import captures
-from support.operator import DATA, FAILURE
+from support.command_line import DATA, FAILURE
 from support.telescope import generate
 from support.waiting import until
 
