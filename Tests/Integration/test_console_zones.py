@@ -1,14 +1,12 @@
 """Times of the pages (lib/zone.js) in Chromium, beside zoneinfo: every tick, the start and the length of every day."""
 import datetime
 import json
-import pathlib
-import shutil
-import subprocess
 import zoneinfo
 
 import pytest
 
-MODULE = pathlib.Path(__file__).parents[2] / "Collector/ConsoleSite/pages/lib/zone.js"
+from support.chromium import in_chromium
+
 MINUTE, QUARTER, DAY = 60, 900, 86_400
 
 # Zones, the first day that is looked at (UTC) and how many: offsets of quarters of hours, and days on which clocks change.
@@ -36,30 +34,16 @@ YEARS = [
 # Days of a span from the start of a year, and widths: steps from days to years.
 LONG = [(5, 600), (12, 700), (40, 700), (90, 600), (200, 500), (365, 700), (365, 400), (1_800, 400)]
 
-PAGE = """<!doctype html><meta charset="utf-8"><pre id="found"></pre><script type="module">
-{module}
-const found = {cases}.map(c => c.ticks ? {{ step: stepOf(c.from, c.to, c.width), ticks: ticks(c.from, c.to, c.zone, c.width) }}
+SCRIPT = """
+import {{ dayLabel, iso, label, nextDay, offset, startOfDay, stepOf, ticks }} from "/lib/zone.js";
+const found = () => {cases}.map(c => c.ticks ? {{ step: stepOf(c.from, c.to, c.width), ticks: ticks(c.from, c.to, c.zone, c.width) }}
     : c.moments.map(ms => ({{ start: startOfDay(ms, c.zone), next: nextDay(ms, c.zone), iso: iso(ms),
         clock: label(ms, c.zone, "clock"), day: dayLabel(ms, c.zone), offset: offset(ms, c.zone) }})));
-document.getElementById("found").textContent = JSON.stringify(found);
-</script>"""
+"""
 
 
 def unix(day):
     return int(datetime.datetime.fromisoformat(day + "T00:00:00+00:00").timestamp())
-
-
-def in_chromium(cases, folder):
-    """What the module answers to cases; times of both are in seconds here, and in milliseconds there."""
-    browser = shutil.which("chromium-headless-shell") or pytest.skip("apt-get install chromium-headless-shell")
-    page = folder / "zones.html"
-    page.write_text(PAGE.format(module=MODULE.read_text(), cases=json.dumps(cases)))
-    run = subprocess.run(
-        [browser, "--no-sandbox", "--disable-gpu", "--timeout=60000", "--dump-dom", page.as_uri()], capture_output=True, text=True,
-        timeout=120, check=True)
-    text = run.stdout.split('<pre id="found">')[1].split("</pre>")[0]
-    assert text, f"the module failed:\n{run.stderr}"
-    return json.loads(text.replace("&amp;", "&"))
 
 
 def local(moment, zone):
@@ -109,7 +93,7 @@ def tick_cases(tmp_path_factory):
         for days, width in LONG:
             cases.append(dict(ticks=True, zone=zone, width=width, **{
                 "from": unix(day) * 1_000, "to": (unix(day) + days * DAY) * 1_000}))
-    return list(zip(cases, in_chromium(cases, tmp_path_factory.mktemp("ticks"))))
+    return list(zip(cases, in_chromium(SCRIPT.format(cases=json.dumps(cases)), tmp_path_factory.mktemp("ticks"))))
 
 
 def test_ticks_are_where_the_clocks_of_the_zone_say(tick_cases):
@@ -137,7 +121,7 @@ def test_days_begin_and_end_where_the_date_changes(tmp_path):
     cases = [
         dict(zone=zone, moments=[(unix(day) + at) * 1_000 for at in range(0, days * DAY, 1_800)]) for zone, day, days in DAYS]
     lengths = {}
-    for case, answers in zip(cases, in_chromium(cases, tmp_path)):
+    for case, answers in zip(cases, in_chromium(SCRIPT.format(cases=json.dumps(cases)), tmp_path)):
         zone = zoneinfo.ZoneInfo(case["zone"])
         for milliseconds, answer in zip(case["moments"], answers):
             moment = milliseconds // 1_000
