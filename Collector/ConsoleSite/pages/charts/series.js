@@ -227,12 +227,16 @@ function drawStack(face, { bins, layers, without, axis, x, frame }, pointed) {
             for (let i = 0; i < size; i += 1) ink.lineTo(xs[i], above[i]);
             for (let i = size - 1; i >= 0; i -= 1) ink.lineTo(xs[i], below[i]);
             ink.fill();
-            ink.globalAlpha = 1;
+            // A seam must not hide layers that are hardly thicker than itself.
+            let thickness = 0;
+            for (let i = 0; i < size; i += 1) thickness += below[i] - above[i];
+            ink.globalAlpha = Math.max(0.12, Math.min(1, thickness / size / 6));
             ink.strokeStyle = colours.card;
             ink.lineWidth = 1;
             ink.beginPath();
             for (let i = 0; i < size; i += 1) ink.lineTo(xs[i], above[i]);
             ink.stroke();
+            ink.globalAlpha = 1;
             below = above;
         });
     }

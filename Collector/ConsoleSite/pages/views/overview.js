@@ -4,6 +4,7 @@ import { seriesOf } from "../charts/answers.js";
 import { ask } from "../lib/ask.js";
 import { h } from "../lib/dom.js";
 import { Panel } from "../lib/panel.js";
+import { iso } from "../lib/zone.js";
 import { figureRow, showSites } from "./overviewNow.js";
 import { showCountries, showFlow, showHeat, showMap, showNews, showPorts, showSeries, showStack } from "./overviewPictures.js";
 
@@ -13,6 +14,8 @@ const RENEWED = 5 * 60_000;
 const GATHERED = 2_000;
 /** Ports that the heat map has; the stack shows the first of them. */
 const HEAT_ROWS = 12;
+/** Combinations of country, port and site that flows are made of; what is beyond them is in "other". */
+const FLOWS = 1_000;
 
 export default function overview(main) {
     const figures = figureRow();
@@ -43,7 +46,7 @@ export default function overview(main) {
                 load("map", "filtered/top/countries", { by: "sources", limit: 300 }, showMap),
                 load("countries", "filtered/top/countries", { by: "sources", limit: 300 }, showCountries),
                 load("heat", "filtered/stack/ports", { n: HEAT_ROWS }, showHeat),
-                load("flow", "filtered/groups", { by: "country,port,site", n: 400 }, showFlow));
+                load("flow", "filtered/groups", { by: "country,port,site", n: FLOWS }, showFlow));
         }
         await Promise.all(first);
     }
@@ -75,7 +78,7 @@ export default function overview(main) {
 
     async function newest(context, chart) {
         const { bins, layers, step } = chart.data;
-        const from = new Date(bins[Math.max(0, bins.length - 2)].start).toISOString();
+        const from = iso(bins[Math.max(0, bins.length - 2)].start);
         try {
             const answer = await context.ask("filtered/series", { ...context.all, from, step });
             const next = seriesOf(answer, context.zone);

@@ -27,8 +27,6 @@ export function figureRow() {
         element: h("div", {}, h("dl.figures", {}, Object.values(tiles).map((one) => one.element)), note),
         show(answer, context) {
             const of = Object.fromEntries(answer.figures.map((figure) => [figure.name, figure]));
-            const usual = (figure) => figure?.usual === null || figure?.usual === undefined ? "nothing to compare with yet"
-                : `${change(figure.value, figure.usual)} vs 7 d median`;
             tiles.packets.show(number(round(of.packets?.value)), usual(of.packets), title(of.packets, "packets a minute"));
             const least = of.sources?.unit.includes("at least") && of.sources.value !== null ? "≥ " : "";
             tiles.sources.show(least + number(of.sources?.value), usual(of.sources), title(of.sources, "sources"));
@@ -36,7 +34,7 @@ export function figureRow() {
             tiles.sites.show(`${number(reporting?.value)} of ${number(sites?.value)}`, quiet(answer, context),
                 title(reporting, "sites"));
             const alerts = Object.fromEntries(answer.alerts.map((row) => [row.state, row.alerts]));
-            const high = answer.alerts.reduce((sum, row) => sum + Number(row.high), 0);
+            const high = answer.alerts.filter((row) => row.state !== "quiet").reduce((sum, row) => sum + row.high, 0);
             tiles.alerts.show(number((alerts.open ?? 0) + (alerts.ongoing ?? 0)),
                 [high ? `${number(high)} of high severity` : "none of high severity", alerts.quiet ? `, ${number(alerts.quiet)} quiet` : ""].join(""));
             const delay = of["delay of 99 %"];
@@ -62,6 +60,12 @@ function tile(name, path) {
     };
 }
 
+function usual(figure) {
+    if (figure?.value == null || figure.usual == null) return "nothing to compare with yet";
+    if (Math.abs(figure.value - figure.usual) < 0.0005 * figure.usual) return "as the 7 d median";
+    return `${change(figure.value, figure.usual)} vs 7 d median`;
+}
+
 function title(figure, unit) {
     if (!figure) return "";
     return `median of the same hour of the last 7 days: ${number(figure.usual)} ${unit}`;
@@ -74,7 +78,7 @@ function round(value) {
 function difference(figure) {
     if (figure?.value == null || figure.usual == null) return "nothing to compare with yet";
     const seconds = figure.value - figure.usual;
-    if (Math.abs(seconds) < 0.05) return "as usual (7 d median)";
+    if (Math.abs(seconds) < 0.05) return "as the 7 d median";
     return `${seconds > 0 ? "▲ +" : "▼ −"}${duration(Math.abs(seconds))} vs 7 d median`;
 }
 
@@ -82,7 +86,7 @@ function difference(figure) {
 function quiet(answer, { zone }) {
     const rows = sitesOf(answer).filter((row) => row.state === "silent" || row.state === "late");
     if (!rows.length) return "all are live";
-    const [first] = rows, since = first.end ? ` since ${label(first.end, zone, "time")}` : "";
+    const [first] = rows, end = first.end ?? first.commit, since = end ? ` since ${label(end, zone, "time")}` : "";
     return `${first.site} ${STATES[first.state].word}${since}${rows.length > 1 ? ` and ${rows.length - 1} more` : ""}`;
 }
 
