@@ -49,7 +49,7 @@ export function seriesOf(answer, zone) {
             format: (value, place) => counted(value, rows[place].sources_precision),
         },
     ];
-    if (previous?.rows?.length) {
+    if (previous?.rows.some((row) => row && row.packets !== null)) {
         layers.push({ label: "packets, the span before", isPrevious: true, values: previous.rows.map((row) => row?.packets ?? null) });
     }
     return {

@@ -48,11 +48,11 @@ export function surface(host, width, height, name) {
 /** A line that lies on device pixels, at a place that is not on them. */
 export function crisp(x) { return Math.round(x) + 0.5; }
 
-/** Ticks of values from 0 up to most: [numbers], and the top of the axis. */
+/** Ticks of values from 0 up to most: [numbers], and the top of the axis. Where most is a whole number, all ticks are. */
 export function valueTicks(most, height) {
     const count = Math.max(2, Math.min(6, Math.floor(height / 40)));
     const top = most > 0 ? most : 1;
-    const step = niceStep(top / count, most > 20 || most === 0);
+    const step = niceStep(top / count, Number.isInteger(most));
     const found = [];
     for (let value = 0; value < top + step * 0.999; value += step) found.push(+value.toPrecision(12));
     // A curve that hardly passes a tick does not need the next one.

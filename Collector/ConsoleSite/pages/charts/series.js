@@ -10,6 +10,9 @@ import { lineColour, seriesColour } from "./colours.js";
 import { cursor, line } from "./cursor.js";
 import { grid } from "./grid.js";
 
+/** Bins of so many pixels or more are drawn as steps. */
+const STEPPED = 10;
+
 /**
  * Draws series in host.
  * @param data {
@@ -142,6 +145,21 @@ function segments(places, bins, isKnown) {
     return found;
 }
 
+/**
+ * The points of a run, as wide as its bins, so that one bin between two gaps is seen: from middle to middle, and in steps where
+ * bins are so wide that a slope would look like a change within them.
+ */
+function outline(run, bins, x) {
+    const first = bins[run[0]], last = bins[run[run.length - 1]];
+    if (x(first.stop) - x(first.start) >= STEPPED) {
+        return run.flatMap(at => [{ px: x(bins[at].start), at }, { px: x(bins[at].stop), at }]);
+    }
+    return [
+        { px: x(first.start), at: run[0] }, ...run.map(at => ({ px: x.middle(at), at })),
+        { px: x(last.stop), at: run[run.length - 1] },
+    ];
+}
+
 function drawLines(face, { bins, layers, without, axis, right, x }, pointed) {
     const { ink } = face, last = bins.length - 1;
     ink.save();
@@ -157,24 +175,17 @@ function drawLines(face, { bins, layers, without, axis, right, x }, pointed) {
         ink.setLineDash(layer.dash ? [4, 3] : []);
         const alpha = pointed === null || pointed === place ? 1 : 0.25;
         for (const run of segments(places, bins, at => values[at] != null)) {
-            const open = run[run.length - 1] === last && bins[last].isOpen ? run.pop() : null;
-            ink.globalAlpha = alpha;
-            ink.beginPath();
-            if (run.length) {
-                // A run is as wide as its bins, so that one bin between two gaps is seen.
-                ink.moveTo(x(bins[run[0]].start), y(values[run[0]]));
-                for (const at of run) ink.lineTo(x.middle(at), y(values[at]));
-                if (open === null) ink.lineTo(x(bins[run[run.length - 1]].stop), y(values[run[run.length - 1]]));
-            }
-            ink.stroke();
-            if (open === null) continue;
-            ink.globalAlpha = alpha * 0.5;
-            ink.beginPath();
-            const from = run.length ? run[run.length - 1] : open;
-            ink.moveTo(run.length ? x.middle(from) : x(bins[open].start), y(values[from]));
-            ink.lineTo(x.middle(open), y(values[open]));
-            ink.lineTo(x(bins[open].stop), y(values[open]));
-            ink.stroke();
+            const points = outline(run, bins, x), isOpen = bins[last].isOpen && run[run.length - 1] === last;
+            const sure = isOpen ? points.filter(({ at }) => at !== last) : points;
+            const draw = (drawn, strength) => {
+                ink.globalAlpha = alpha * strength;
+                ink.beginPath();
+                for (const { px, at } of drawn) ink.lineTo(px, y(values[at]));
+                ink.stroke();
+            };
+            draw(sure, 1);
+            // The bin that is not over hangs on the last one that is.
+            if (isOpen) draw([...sure.slice(-1), ...points.filter(({ at }) => at === last)], 0.5);
         }
     }
     ink.restore();
@@ -208,16 +219,14 @@ function drawStack(face, { bins, layers, without, axis, x, frame }, pointed) {
     ink.rect(frame.left, frame.top - 1, frame.right - frame.left, frame.bottom - frame.top + 1);
     ink.clip();
     for (const run of segments(places, bins, at => !without[at])) {
-        const xs = new Float64Array(run.length + 2), size = xs.length;
-        run.forEach((at, i) => { xs[i + 1] = x.middle(at); });
-        [xs[0], xs[size - 1]] = [x(bins[run[0]].start), x(bins[run[run.length - 1]].stop)];
-        const place = i => run[Math.min(run.length - 1, Math.max(0, i - 1))];
+        const points = outline(run, bins, x), size = points.length;
+        const xs = Float64Array.from(points, point => point.px);
         let below = new Float64Array(size).fill(frame.bottom);
         const height = new Float64Array(size);
         layers.forEach((layer, order) => {
             const above = new Float64Array(size);
             for (let i = 0; i < size; i += 1) {
-                height[i] += layer.values[place(i)] ?? 0;
+                height[i] += layer.values[points[i].at] ?? 0;
                 above[i] = axis.y(height[i]);
             }
             ink.globalAlpha = pointed === null || pointed === order ? 1 : 0.25;

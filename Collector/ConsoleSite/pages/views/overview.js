@@ -2,6 +2,7 @@
 
 import { seriesOf } from "../charts/answers.js";
 import { ask } from "../lib/ask.js";
+import { moment } from "../lib/choices.js";
 import { h } from "../lib/dom.js";
 import { Panel } from "../lib/panel.js";
 import { iso } from "../lib/zone.js";
@@ -16,6 +17,7 @@ const GATHERED = 2_000;
 const HEAT_ROWS = 12;
 /** Combinations of country, port and site that flows are made of; what is beyond them is in "other". */
 const FLOWS = 1_000;
+const FLOW_DAYS = 31;
 
 export default function overview(main) {
     const figures = figureRow();
@@ -46,9 +48,26 @@ export default function overview(main) {
                 load("map", "filtered/top/countries", { by: "sources", limit: 300 }, showMap),
                 load("countries", "filtered/top/countries", { by: "sources", limit: 300 }, showCountries),
                 load("heat", "filtered/stack/ports", { n: HEAT_ROWS }, showHeat),
-                load("flow", "filtered/groups", { by: "country,port,site", n: FLOWS }, showFlow));
+                panels.flow.load({ ...context, ask: askFlow(context) },
+                    ["filtered/groups", { ...all, by: "country,port,site", n: FLOWS }], (answer, panel) => showFlow(answer, panel, context)));
         }
         await Promise.all(first);
+    }
+
+    /** Countries, ports and sites go together in flows alone, which are kept and read for a month: more is no failure. */
+    function askFlow(context) {
+        return async (path, parameters) => {
+            const [from, to] = [moment(parameters.from), moment(parameters.to)];
+            if (from !== null && to !== null && to - from > FLOW_DAYS * 86_400_000) {
+                return { refused: `Countries, ports and sites are read together for ${FLOW_DAYS} days at most.` };
+            }
+            try {
+                return await context.ask(path, parameters);
+            } catch (error) {
+                if (error.status === 422) return { refused: error.message };
+                throw error;
+            }
+        };
     }
 
     /** What is now, of one answer: all sources, whatever the filter says. */

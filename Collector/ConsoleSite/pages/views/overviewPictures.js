@@ -7,7 +7,7 @@ import { sankey } from "../charts/sankey.js";
 import { series } from "../charts/series.js";
 import { showSpan } from "../lib/choices.js";
 import { h } from "../lib/dom.js";
-import { change, number, short } from "../lib/format.js";
+import { change, number, plural, short } from "../lib/format.js";
 import { country, portLabel } from "../lib/names.js";
 import { go, here, link } from "../lib/place.js";
 import { label } from "../lib/zone.js";
@@ -26,7 +26,12 @@ function nothing(panel, { filter, scanners, query }) {
         active.length ? `No packets match in this span; ${active.join(" and ")} ${active.length > 1 ? "are" : "is"} active.`
             : "No packets in this span.",
         active.length ? h("a.action", { href: here({ q: null, scanners: null }) }, "Clear the filter") : null, " ",
-        query.from !== "now-7d" ? h("a.action", { href: here({ from: "now-7d", to: null }) }, "Look at the last 7 days") : null);
+        lastWeek({ query }));
+}
+
+function lastWeek({ query }) {
+    return query.from === "now-7d" && !query.to ? null
+        : h("a.action", { href: here({ from: "now-7d", to: null }) }, "Look at the last 7 days");
 }
 
 /**
@@ -94,7 +99,8 @@ function summaryOf({ bins, zone }, packets, previous) {
 export function showStack(answer, panel, context) {
     if (!answer.layers.length) return nothing(panel, context);
     const data = { ...stackOf(answer, context.zone, LAYERS), onRange: showSpan, name: "Packets by destination port over time" };
-    panel.heading.textContent = `Packets by destination port, top ${Math.min(LAYERS, answer.layers.length)} and other`;
+    const hasOther = data.layers[data.layers.length - 1].isOther;
+    panel.heading.textContent = `Packets by destination port${hasOther ? `, top ${data.layers.length - 1} and other` : ""}`;
     return panel.picture({
         summary: `First: ${answer.layers.slice(0, 3).map((layer, place) => `${data.layers[place].label} ${number(layer.packets)}`).join(", ")}.`,
         height: isNarrow() ? 290 : tall(340), draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : tall(300) }),
@@ -119,7 +125,7 @@ export function showStack(answer, panel, context) {
 export function showHeat(answer, panel, context) {
     if (!answer.layers.length) return nothing(panel, context);
     const data = { ...heatOf(answer, context.zone), onOpen: go, name: "Packets by port and time" };
-    panel.heading.textContent = `Port by time, ${answer.layers.length} ports (log scale)`;
+    panel.heading.textContent = `Port by time, ${plural(answer.layers.length, "port")} (log scale)`;
     const most = answer.layers.map((layer) => d3.max(layer.values) ?? 0);
     return panel.picture({
         summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[most.indexOf(d3.max(most))].label}.`,
@@ -190,7 +196,7 @@ async function worldOf(context) {
 export async function showMap(answer, panel, context) {
     const rows = answer.rows.filter(isCountry);
     if (!answer.rows.length) return nothing(panel, context);
-    if (!rows.length) return panel.empty("No country is known of these sources: no table of origins is loaded. darkscope-collector origins loads one.");
+    if (!rows.length) return panel.empty("No country is known of these sources. Countries come from a table of origins: darkscope origins import FILE.");
     const places = await worldOf(context);
     const values = Object.fromEntries(rows.map((row) => [row.country, row.sources]));
     const packets = new Map(rows.map((row) => [row.country, row.packets]));
@@ -225,6 +231,7 @@ export function showCountries(answer, panel, context) {
 
 /** What goes from which country to which port at which site. */
 export function showFlow(answer, panel, context) {
+    if (answer.refused) return panel.empty(answer.refused, lastWeek(context));
     if (!answer.rows.length) return nothing(panel, context);
     const flow = flowOf(answer);
     return panel.picture({
