@@ -2,11 +2,13 @@
 
 Playwright has a Python of its own (`ops/console/tools` makes it), so that the browser is a process that takes calls.
 """
+import importlib.util
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 from .programs import ROOT, environment
 from .requirements import need
@@ -23,8 +25,9 @@ class BrowserError(AssertionError):
 
 def tools_python():
     """The Python that has Playwright, axe and Schemathesis."""
-    named = os.environ.get("DARKSCOPE_CONSOLE_PYTHON")
-    if named:
+    if importlib.util.find_spec("playwright"):
+        return sys.executable
+    if named := os.environ.get("DARKSCOPE_CONSOLE_PYTHON"):
         return named
     made = ROOT / "ops" / "console" / "tools"
     need(made.exists(), "needs ops/console/tools")
