@@ -77,12 +77,12 @@ end() {
     unset "processes[$id]"
 }
 
-server=
+servers=()
 end_all() {
-    local code=$? id
+    local code=$? id server
     trap '' INT TERM
     for id in "${order[@]}"; do end "$id"; done
-    if [ -n "$server" ]; then "$repository/ops/private-postgres" stop "$server" || true; fi
+    for server in ${servers[@]+"${servers[@]}"}; do "$repository/ops/private-postgres" stop "$server" || true; done
     at_end
     exit "$code"
 }
@@ -92,11 +92,11 @@ trap end_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Starts the private PostgreSQL under a directory; it is stopped at the end. `conninfo` then says how to connect.
+# Starts a private PostgreSQL under a directory; it is stopped at the end. `conninfo` then says how to connect.
 start_server() {
-    server=$1
-    "$repository/ops/private-postgres" start "$server" || fail 69 "PostgreSQL did not start"
-    conninfo=$("$repository/ops/private-postgres" conninfo "$server")
+    servers+=("$1")
+    "$repository/ops/private-postgres" start "$1" || fail 69 "PostgreSQL did not start"
+    conninfo=$("$repository/ops/private-postgres" conninfo "$1")
 }
 
 # Waits until a command succeeds: wait_for SECONDS COMMAND...

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from support import workers  # noqa: E402
 from support.browser import Browser  # noqa: E402
 from support.command_line import Operator  # noqa: E402
 from support.database import Database  # noqa: E402
@@ -20,11 +21,16 @@ from support.telescope import Telescope  # noqa: E402
 from support.waiting import until  # noqa: E402
 
 
+def pytest_configure(config):
+    workers.configure(config)
+
+
 def pytest_collection_modifyitems(items):
     """Without programs nothing can be tested, and a run that skips everything must not pass for one that tested."""
     for program in ("darkscope", "darkscope-sensor", "darkscope-collector"):
         if items and not os.access(path(program), os.X_OK):
             raise pytest.UsageError(f"{path(program)} is not there. Run swift build, or set DARKSCOPE_BIN")
+    workers.spread(items)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -90,7 +96,7 @@ def world():
               and database.value("""
                   SELECT NOT EXISTS (SELECT FROM trend.changed c WHERE c.start < s.at) AND s.at > (
                       SELECT max(start) FROM rollup.coverage WHERE span = 300 AND observed_seconds > 0 AND start < %s)
-                  FROM (SELECT max(at) AS at FROM trend.state) s""", TOMORROW), 180, "rollups, events and surges")
+                  FROM (SELECT max(at) AS at FROM trend.state) s""", TOMORROW), 600, "rollups, events and surges")
         database.rows("CREATE EXTENSION hll")
         telescope.darkscope("role", "make")
         telescope.darkscope("role", "partner", "alpha")

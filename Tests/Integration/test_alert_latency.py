@@ -12,6 +12,7 @@ def receivers(folder):
     made.stop()
 
 
+@pytest.mark.alone
 def test_a_notice_is_there_ten_seconds_after_the_window(telescope, folder, receivers):
     samples, rate = measure(telescope, folder, receivers, hosts=24, seconds=12, rate=10_000, packets=100_000, minutes=3)
     for name, half, most, worst in table(samples):

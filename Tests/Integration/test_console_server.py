@@ -14,8 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from support.console import Console, Events, receive_all
 from support.database import Database
+from support.ports import free_port
 from support.programs import Process, path, run
-from support.telescope import Telescope, free_port, generate, toml
+from support.telescope import Telescope, generate, toml
 from support.waiting import until
 
 FIELDS = {

@@ -7,6 +7,7 @@ import threading
 import time
 
 import psycopg2
+import pytest
 
 from support import receivers
 from support.desk import desk, mail, web  # noqa: F401
@@ -119,6 +120,7 @@ def test_what_a_mail_server_refuses_for_good_is_given_up_and_what_may_pass_is_no
     assert len(mail.messages) == 1
 
 
+@pytest.mark.alone
 def test_webhooks_that_fail_time_out_or_drip_get_every_notice_with_the_same_key(telescope, desk, web):
     slow = threading.Event()
     failing = receivers.WebServer(lambda request: 500 if len(failing.requests) < 3 else 200)
@@ -289,6 +291,7 @@ def test_two_collectors_that_may_only_store_deliver_each_notice_once(telescope, 
     assert desk.database.value("SELECT count(*) FROM alert.delivery") == len(keys)
 
 
+@pytest.mark.alone
 def test_a_stop_breaks_off_what_is_under_way_and_the_next_start_delivers_it(telescope, desk, web):
     go = threading.Event()
     web.answer = lambda request: go.wait(30) and None

@@ -5,6 +5,8 @@ import random
 import subprocess
 import time
 
+import pytest
+
 from support import captures, wire
 from support.database import Database
 from support.network import Namespace
@@ -19,6 +21,7 @@ KILLS = 100
 HOUR = 3600
 
 
+@pytest.mark.long
 def test_a_hundred_kills_change_no_sum(telescope, folder):
     """SIGKILL for a sensor or the collector at random moments while files are imported, some of them again and again."""
     print(f"DARKSCOPE_TEST_SEED={SEED}")
@@ -151,6 +154,7 @@ def test_a_path_that_is_cut_and_stalled(telescope, folder):
         proxy.close()
 
 
+@pytest.mark.long
 def test_a_database_that_stops_and_starts(folder):
     control = [str(ROOT / "ops" / "private-postgres")]
 
@@ -190,6 +194,7 @@ def test_a_database_that_stops_and_starts(folder):
         server("stop", "immediate")
 
 
+@pytest.mark.long
 def test_a_full_disk_costs_what_the_gaps_say(folder, database):
     """A small file system under the spool, the collector away, and live traffic: the sensor stays alive, and stored and
     lost packets are what was sent."""

@@ -13,6 +13,7 @@ def network():
     made.close()
 
 
+@pytest.mark.long
 def test_a_flood_stays_in_the_stated_memory_and_keeps_exact_sums(network, folder, database):
     telescope = Telescope(folder, database, prefix=network.prefix)
     try:

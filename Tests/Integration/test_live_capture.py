@@ -133,6 +133,7 @@ def test_the_ring_has_the_configured_size(scene, network, folder, ring):
     telescope.assert_conserved()
 
 
+@pytest.mark.long
 def test_a_link_without_carrier_is_down_in_the_account(scene, network, folder):
     telescope, sensor = scene
     process = start(sensor)
@@ -147,6 +148,7 @@ def test_a_link_without_carrier_is_down_in_the_account(scene, network, folder):
     assert len(process.log().splitlines()) < 15
 
 
+@pytest.mark.long
 def test_an_outage_loses_no_packet_before_and_after_it(scene, network, folder):
     telescope, sensor = scene
     process = start(sensor)

@@ -3,6 +3,8 @@ way; blocks are registered and ended while the collector runs."""
 import ipaddress
 import time
 
+import pytest
+
 from support import captures, frames
 from support.proxy import Proxy
 from support.telescope import generate
@@ -121,6 +123,7 @@ def test_evidence_is_the_join_of_flows_and_blocks_through_kills(telescope, folde
     assert start <= last < int(half)
 
 
+@pytest.mark.alone
 def test_a_block_is_matched_from_its_registration_until_its_end(telescope, folder):
     """The collector runs all the time, as a role that may only write; both families."""
     database = telescope.database

@@ -16,6 +16,8 @@ from support.requirements import need, need_root, need_tools
 from support.telescope import Telescope, generate
 from support.waiting import until
 
+pytestmark = pytest.mark.long
+
 BLOCK = "198.18.0.0/24"
 MEBIBYTES = 16
 NEWEST = (2, 35)
@@ -144,6 +146,7 @@ def test_what_it_leaves_out_ends_with_a_reason(root):
     assert said.count("\n") == 1 and "help as JSON is not in the sensor of one file" in said
 
 
+@pytest.mark.alone
 def test_the_first_packet_is_read_100_ms_after_the_start(root, folder):
     (file, _), = generate(folder, 10, {"live": BLOCK}).values()
     packet, _ = next(captures.into_block(file, BLOCK))
@@ -158,6 +161,7 @@ def test_the_first_packet_is_read_100_ms_after_the_start(root, folder):
     assert statistics.median(seconds) <= 0.1
 
 
+@pytest.mark.alone
 def test_it_captures_delivers_and_stops_where_nothing_else_is(scene, network, root, folder):
     telescope, sensor = scene
     (file, _), = generate(folder, 5_000, {"live": BLOCK}).values()

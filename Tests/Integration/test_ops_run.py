@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import psycopg2
+import pytest
 
 from support.programs import ROOT, environment, folder as programs
 from support.telescope import generate
@@ -65,6 +66,7 @@ def processes_of(data):
     return found
 
 
+@pytest.mark.long
 def test_it_works_twice_and_leaves_nothing_running(folder):
     data = folder / "data"
     first = run(data, "--sites", "3", "--rate", "20")

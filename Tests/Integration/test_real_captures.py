@@ -16,6 +16,8 @@ NAMES = captures.names()
 if not NAMES:
     pytest.skip(f"there are no captures in {captures.FOLDER}", allow_module_level=True)
 
+pytestmark = pytest.mark.long
+
 # sysexits.h: EX_DATAERR, for a capture that breaks off.
 DAMAGED = 65
 CLASSES = {"tcp-syn": "syn", "tcp-synack": "synack", "tcp-rst": "rst", "tcp-other": "other"}

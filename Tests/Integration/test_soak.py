@@ -1,7 +1,10 @@
 """Simulated hours in seconds: nothing is lost, and nothing grows. ops/soak does the same with a day of a /16's load."""
+import pytest
+
 from support import soak
 
 
+@pytest.mark.long
 def test_hours_need_no_more_at_their_end_than_in_their_middle(telescope, folder):
     telescope.start_collector()
     telescope.add_site("soak", soak.BLOCK)

@@ -100,6 +100,7 @@ def test_a_flipped_bit_costs_one_record_at_most(filled):
         assert stored == filled[2]["aggregated"] or gaps
 
 
+@pytest.mark.long
 def test_a_cut_file_costs_its_tail(filled):
     print(f"DARKSCOPE_TEST_SEED={SEED}")
     chance = random.Random(SEED + 1)

@@ -3,6 +3,8 @@ import re
 import subprocess
 import time
 
+import pytest
+
 from support.programs import environment, path
 from support.waiting import until
 
@@ -36,6 +38,7 @@ def crowding(moments):
     return max(bins.values()) / (most / span * BIN)
 
 
+@pytest.mark.alone
 def test_sensors_that_lost_their_collector_together_come_back_spread_and_lose_nothing(telescope, folder):
     collector = telescope.start_collector()
     log = folder / "swarm.log"

@@ -5,7 +5,7 @@ import SystemCalls
 /// What browsers draw with: the console's pages, which are part of the program, and the libraries of Debian that they use.
 /// None of it tells anything of what is stored, so that everybody may have it.
 struct SiteFiles: Sendable {
-    /// Where Debian's packages node-d3 and node-d3-sankey lie.
+    /// Where Debian's package node-d3 lies, which has d3-sankey too.
     static let libraryFolder = "/usr/share/nodejs"
     static let libraries = [
         (name: "d3.js", path: "d3/dist/d3.min.js", banner: "d3js.org v5."),
@@ -57,7 +57,7 @@ struct SiteFiles: Sendable {
         return contents
     }
 
-    private static let remedy = "Install Debian's: apt-get install -y --no-install-recommends node-d3 node-d3-sankey"
+    private static let remedy = "Install Debian's: apt-get install -y --no-install-recommends node-d3"
 
     /// The page that every address of the console has: its script finds from the address what to show.
     private var page: Reply {

@@ -244,7 +244,7 @@ class Month:
                       MOVED, CHANGE, MOVING)
         for site in SITES:
             telescope.add_sensor(site, "edge", sensor={"window": f"{WINDOW}s"}).read(*files[site])
-        until(self._is_made, 240, lambda: f"rollups: {self._left()}")
+        until(self._is_made, 600, lambda: f"rollups: {self._left()}")
         database.rows("CREATE EXTENSION hll")
 
     def _left(self):

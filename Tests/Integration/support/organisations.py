@@ -8,7 +8,7 @@ import time
 
 from .programs import ROOT, check, environment
 from .requirements import need
-from .telescope import free_port
+from .ports import free_port
 from .waiting import until
 
 COLUMNS = ("organisation", "name", "prefix", "valid_from", "valid_until", "vouched_by", "mail", "mail_format", "clean_hours",

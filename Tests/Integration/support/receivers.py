@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 
+from .ports import free_port
 from .requirements import need
 from .waiting import until
 
@@ -18,12 +19,6 @@ try:
     import aiosmtpd.smtp
 except ImportError:
     aiosmtpd = None
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class MailServer:

@@ -2,24 +2,12 @@
 import getpass
 import json
 import pathlib
-import random
-import socket
 import time
 
 from . import wire
+from .ports import free_port
 from .programs import Process, check, run
 from .waiting import until
-
-def free_port():
-    """A port below the range of client ports, so that nobody is given it while its owner restarts."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 30_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def toml(sections):
