@@ -48,7 +48,7 @@ function build() {
             h("div.right", {}, themeButton,
                 h("button", { type: "button", title: "Copies an address that shows this span for ever", on: { click: copyLink } }, "Link"),
                 h("button", { type: "button", title: "Keys and words (?)", "aria-label": "Help", on: { click: help.show } }, "?"), account, liveLine)),
-        h("div.filter-row", {}, filter.element, shared.element), main,
+        h("section.filter-row", { "aria-label": "What is shown" }, filter.element, shared.element), main,
         h("footer", {}, h("p", {}, "Sources may be forged: where an address is says little about who sits there. ",
             "IP location: IPFire Location database (CC BY-SA 4.0). Land: Natural Earth. ",
             h("a", { href: "/api/v1/openapi.json" }, "API"), " · ", h("a", { href: "/metrics" }, "metrics"), " · ", h("a", { href: "/readyz" }, "readiness"))),

@@ -149,7 +149,7 @@ export function showPorts(answer, panel, context) {
     return panel.table([
         { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
         { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
-        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: "", kind: "bar", value: (row) => row.sources },
+        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: h("span.unseen", {}, "Sources as a bar"), kind: "bar", value: (row) => row.sources },
     ], answer.rows.slice(0, LISTED));
 }
 
@@ -219,7 +219,7 @@ function countryColumns() {
     return [
         { key: "country", label: "Country", value: (row) => country(row.country), href: (row) => isCountry(row) ? link(["country", row.country]) : null },
         { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
-        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: "", kind: "bar", value: (row) => row.sources },
+        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: h("span.unseen", {}, "Sources as a bar"), kind: "bar", value: (row) => row.sources },
     ];
 }
 
