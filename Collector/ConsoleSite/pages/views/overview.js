@@ -39,9 +39,12 @@ export default function overview(main) {
         shown = { key, context, at: isRecent ? shown.at : Date.now(), chart: isRecent ? shown.chart : null };
         const load = (name, path, parameters, draw) =>
             panels[name].load(context, [path, { ...all, ...parameters }], (answer, panel) => draw(answer, panel, context));
-        const first = [now(context), load("series", "filtered/series", { previous: "yes" }, drawSeries)];
+        // What is now is the cheapest answer and the first that is looked for: nothing competes with it.
+        await now(context);
+        if (context.signal.aborted) return;
+        const rest = [load("series", "filtered/series", { previous: "yes" }, drawSeries)];
         if (!isRecent) {
-            first.push(
+            rest.push(
                 load("stack", "filtered/stack/ports", { n: HEAT_ROWS }, showStack),
                 load("ports", "filtered/top/ports", { by: "sources", limit: 10 }, showPorts),
                 panels.news.load(context, ["new", { ...context.span, of: "ports", unit: "hour", limit: 5 }], showNews),
@@ -51,7 +54,7 @@ export default function overview(main) {
                 panels.flow.load({ ...context, ask: askFlow(context) },
                     ["filtered/groups", { ...all, by: "country,port,site", n: FLOWS }], (answer, panel) => showFlow(answer, panel, context)));
         }
-        await Promise.all(first);
+        await Promise.all(rest);
     }
 
     /** Countries, ports and sites go together in flows alone, which are kept and read for a month: more is no failure. */
