@@ -19,13 +19,15 @@ package struct ConsoleConfiguration: Sendable {
     package let hosts: [String]
     /// A folder to read the pages from at every request, for whoever works on them; nil for those of the program.
     package let pages: String?
+    /// A file of the outlines of countries, as ops/console/land makes it; nil for none.
+    package let land: String?
     package let limits: ConsoleLimits
 
     package init(
         address: ConsoleAddress, access: ConsoleAccess, conninfo: String, accountsConninfo: String,
         proxies: TrustedProxies, connections: Int, timeoutMilliseconds: Int,
         rowLimit: Int,
-        hosts: [String] = [], pages: String? = nil, limits: ConsoleLimits = ConsoleLimits()
+        hosts: [String] = [], pages: String? = nil, land: String? = nil, limits: ConsoleLimits = ConsoleLimits()
     ) {
         self.address = address
         self.access = access
@@ -37,6 +39,7 @@ package struct ConsoleConfiguration: Sendable {
         self.rowLimit = rowLimit
         self.hosts = hosts
         self.pages = pages
+        self.land = land
         self.limits = limits
     }
 }

@@ -72,7 +72,8 @@ package final class ConsoleServer: Sendable {
         }
         let counters = RequestCounters()
         let responder = Responder(
-            routes: Routes.all, files: files, hosts: HostCheck(names: configuration.hosts), limits: limits,
+            routes: Routes.all, files: files, map: MapFiles(land: configuration.land),
+            hosts: HostCheck(names: configuration.hosts), limits: limits,
             rowLimit: configuration.rowLimit, timeoutMilliseconds: timeout, probe: probe, pool: pool, hubs: hubs,
             reception: reception,
             health: HealthDesk(

@@ -97,27 +97,38 @@ extension StoreConnection {
     /// Whether the server only follows another one, so that nothing can be committed here.
     package func isReplica() throws(StoreError) -> Bool { try query("SELECT pg_is_in_recovery()").text(0, 0) == "t" }
 
-    /// What each site observed in a span: its share of the dark addresses and the time (0 to 1), its packets, and the state
-    /// as in api.coverage; a site of which nothing is known is not there.
+    /// What each site observed in a span: its share of the dark addresses and of the time that is over (0 to 1), its packets,
+    /// and the state as in api.coverage; a site of which nothing is known is not there. `silent_since` says since when nothing
+    /// is observed of a site whose sensors are late or silent now, when the span reaches there.
     /// - Parameter site: code of the only site that is asked for; nil asks for all.
     package func consoleCoverage(_ times: ConsoleTimes, site: String? = nil) throws(StoreError) -> Answer {
         // Whole days (UTC) are answered from days, so that years are cheap.
         let isDaily = times.start % 86_400 == 0 && times.end % 86_400 == 0 && times.end - times.start > 7 * 86_400
         return try answer(
             """
-            SELECT c.site, least(coalesce(sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds), 0),
-                    sum(c.observed_seconds) / nullif(sum(c.span), 0)) * least(count(DISTINCT c.start)
-                    / ceil(($2::float8 - $1::float8) / $3::float8), 1), 1)::float8 AS coverage,
+            WITH past AS (
+                -- What is still to come is not missing.
+                SELECT greatest(least($2::float8, extract(epoch FROM now())) - $1::float8, 1) AS seconds
+            ), silent AS (
+                SELECT s.site, min(s.last_observed) AS since FROM api.sensor_status s
+                WHERE s.registration = 'active' AND s.state <> 'ok' GROUP BY s.site
+            ), measured AS (
+                SELECT c.*, greatest(least(extract(epoch FROM now() - c.start) / c.span, 1), 0.01) AS part FROM api.coverage c
+                WHERE c.span = $3::int4 AND c.start > \(ConsoleTimes.since) - $3::int4 * interval '1 second'
+                    AND c.start < \(ConsoleTimes.until) AND ($4::text IS NULL OR c.site = $4)
+            )
+            SELECT c.site, least(coalesce(sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds * c.part), 0),
+                    sum(c.observed_seconds) / nullif(sum(c.span * c.part), 0)) * least(count(DISTINCT c.start)
+                    / ceil(p.seconds / $3::float8), 1), 1)::float8 AS coverage,
                 sum(c.packets)::int8 AS packets,
                 CASE WHEN bool_or(c.state = 'late') THEN 'late'
-                    WHEN count(DISTINCT c.start) * $3::float8 < $2::float8 - $1::float8 THEN 'partial'
+                    WHEN count(DISTINCT c.start) * $3::float8 < p.seconds THEN 'partial'
                     WHEN bool_and(c.state IN ('complete', 'quiet')) THEN
                         CASE WHEN sum(c.packets) = 0 THEN 'quiet' ELSE 'complete' END
-                    WHEN sum(c.observed_seconds) = 0 THEN 'missing' ELSE 'partial' END AS state
-            FROM api.coverage c
-            WHERE c.span = $3::int4 AND c.start > \(ConsoleTimes.since) - $3::int4 * interval '1 second'
-                AND c.start < \(ConsoleTimes.until) AND ($4::text IS NULL OR c.site = $4)
-            GROUP BY c.site ORDER BY c.site
+                    WHEN sum(c.observed_seconds) = 0 THEN 'missing' ELSE 'partial' END AS state,
+                CASE WHEN s.since < \(ConsoleTimes.until) THEN s.since END AS silent_since
+            FROM measured c CROSS JOIN past p LEFT JOIN silent s ON s.site = c.site
+            GROUP BY c.site, p.seconds, s.since ORDER BY c.site
             """, times.parameters + [isDaily ? "86400" : "3600", site])
     }
 }

@@ -19,52 +19,12 @@ extension StoreConnection {
             """)
     }
 
-    /// How each active sensor is: rows of api.sensor_status, with the dark IPv4 addresses of its site.
-    /// - Parameter site: code of the only site that is asked for; nil asks for all.
-    package func consoleSensors(site: String? = nil) throws(StoreError) -> Answer {
-        try answer(
-            """
-            SELECT s.site, s.sensor, s.state, s.last_commit, s.last_window_end, s.lag_seconds, s.dropped_24h, s.gaps_24h,
-                s.gap_packets_24h, s.conflicts, s.keys, (SELECT sum(d.addresses) FROM api.dark_space d WHERE d.site = s.site
-                    AND d.family = 4 AND now() >= d.valid_from AND now() < d.valid_to) AS site_addresses
-            FROM api.sensor_status s WHERE s.registration = 'active' AND ($1::text IS NULL OR s.site = $1)
-            ORDER BY s.site, s.sensor
-            """, [site])
-    }
-
-    /// Whether whoever asks knows a site of that code.
-    package func hasSite(_ code: String) throws(StoreError) -> Bool {
-        try query("SELECT FROM api.sensor_status WHERE site = $1 LIMIT 1", [code]).rowCount == 1
-    }
-
     /// The blocks that a site lends now, of those that whoever asks may know.
     package func consoleDarkBlocks(site: String) throws(StoreError) -> Answer {
         try answer(
             """
             SELECT p.prefix::text AS block, lower(p.validity) AS since FROM meta.dark_prefix p
             JOIN meta.site s ON s.id = p.site WHERE s.code = $1 AND p.validity @> now() ORDER BY p.prefix
-            """, [site])
-    }
-
-    /// What a site observed in each hour (UTC) of a span.
-    package func consoleSiteHours(_ times: ConsoleTimes, site: String) throws(StoreError) -> Answer {
-        try answer(
-            """
-            SELECT c.start, c.sensor, c.state, c.coverage, CASE WHEN c.observed_seconds > 0 THEN c.packets END AS packets,
-                c.packets_per_address_day, c.dropped, c.gaps, c.lost_packets
-            FROM api.coverage c WHERE c.span = 3600 AND c.start > \(ConsoleTimes.since) - interval '1 hour'
-                AND c.start < \(ConsoleTimes.until) AND c.site = $3 ORDER BY c.start, c.sensor
-            """, times.parameters + [site])
-    }
-
-    /// The newest window of each sensor of a site: what the sensor says of itself.
-    package func consoleSiteVersions(site: String) throws(StoreError) -> Answer {
-        try answer(
-            """
-            SELECT DISTINCT ON (a.sensor) a.sensor, a.window_start, a.sensor_version AS version, a.clock, a.clock_offset_us,
-                a.link, a.configuration
-            FROM api.account a WHERE a.site = $1 AND a.window_start > now() - interval '1 day'
-            ORDER BY a.sensor, a.window_start DESC
             """, [site])
     }
 

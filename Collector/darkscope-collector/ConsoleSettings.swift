@@ -16,6 +16,7 @@ struct ConsoleSettings {
     private let timeoutSeconds: Int64
     private let rows: Int
     private let hosts: [String]
+    private let land: String?
 
     init(_ reader: inout ConfigurationReader) throws(ProgramError) {
         access = try reader.choice(
@@ -52,6 +53,10 @@ struct ConsoleSettings {
         hosts = try reader.strings(
             "console.hosts", default: [],
             note: "Names beside localhost by which browsers ask for it, such as that of a proxy before it")
+        land = try reader.optionalString(
+            "console.land",
+            note: "Outlines of countries for maps, a file that ops/console/land makes; without it maps have circles",
+            example: "/var/lib/darkscope/land.json")
         for host in hosts where host.isEmpty || host.utf8.count > 253 || !host.utf8.allSatisfy(ConsoleSettings.isName) {
             throw reader.error("console.hosts", "\(host) is no name, such as console.example.org; leave the port out")
         }
@@ -90,7 +95,8 @@ struct ConsoleSettings {
                 address: try ConsoleAddress(text, access), access: access, conninfo: connection ?? conninfo,
                 accountsConninfo: accountsConnection ?? connection ?? conninfo, proxies: proxies,
                 connections: connections,
-                timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts, pages: pages)
+                timeoutMilliseconds: Int(timeoutSeconds) * 1_000, rowLimit: rows, hosts: hosts, pages: pages,
+                land: land)
         } catch {
             throw ProgramError(.configuration, address == nil ? error.description : "--listen: \(error.description)")
         }

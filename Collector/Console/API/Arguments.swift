@@ -38,6 +38,14 @@ struct Arguments: Sendable {
         }
     }
 
+    /// The same with another span and filter.
+    func with(from: TimePoint, to: TimePoint, filter: String?) -> Arguments {
+        var other = self
+        other.values["q"] = filter.map { .text($0) }
+        (other.values["from"], other.values["to"]) = (.moment(from), .moment(to))
+        return other
+    }
+
     func text(_ name: String) -> String? { if case .text(let text) = values[name] { text } else { nil } }
 
     func number(_ name: String) -> Int? { if case .number(let number) = values[name] { number } else { nil } }

@@ -106,13 +106,14 @@ enum OpenAPI {
             refusals += [("404", "There is no such thing."), ("422", "The question is too large.")]
         case .change: refusals += [("404", "There is no such thing."), ("409", "It stands so already.")]
         case .session(.signIn), .session(.changePassword): refusals.append(("429", "Too many tries: wait first."))
+        case .land, .points: refusals.append(("404", "The file is not there: the answer says how to make it."))
         case .session, .health, .readiness, .version, .metrics, .document, .events: break
         }
         if route.method != .get {
             refusals += [("413", "The body is too long, or none is needed."), ("415", "The body is no JSON.")]
         }
         switch route.source {
-        case .health, .readiness, .version: break
+        case .health, .readiness, .version, .land, .points: break
         case .question, .change, .session, .metrics, .document, .events:
             refusals.append(("503", "The database does not answer, or too many ask."))
         }
@@ -134,7 +135,10 @@ enum OpenAPI {
     }
 
     private static func schema(_ route: Route) -> JSONValue {
-        if case .document = route.source { return .members(["type": .string("object")]) }
+        switch route.source {
+        case .document, .land, .points: return .members(["type": .string("object")])
+        default: break
+        }
         guard !route.members.isEmpty else { return .members(["type": .string("string")]) }
         return .members([
             "type": .string("object"), "required": .strings(route.members.map(\.name)),
@@ -175,7 +179,8 @@ enum OpenAPI {
 extension Route.Source {
     var mediaType: String {
         switch self {
-        case .question, .change, .session, .health, .readiness, .version, .document: "application/json"
+        case .question, .change, .session, .health, .readiness, .version, .document, .points: "application/json"
+        case .land: "application/geo+json"
         case .metrics: "text/plain"
         case .events: "text/event-stream"
         }

@@ -31,27 +31,6 @@ enum Questions {
         ])
     }
 
-    static func sites(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let times = try times(arguments, desk)
-        return .members([
-            "span": span(times), "sensors": try desk.connection.consoleSensors().objects,
-            "coverage": try desk.connection.consoleCoverage(times).objects,
-        ])
-    }
-
-    static func site(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let code = arguments.text("code") ?? ""
-        try require(site: code, desk)
-        let times = try times(arguments, desk, mostDays: 31)
-        return .members([
-            "span": span(times), "site": .string(code),
-            "sensors": try desk.connection.consoleSensors(site: code).objects,
-            "versions": try desk.connection.consoleSiteVersions(site: code).objects,
-            "hours": try desk.connection.consoleSiteHours(times, site: code).objects,
-            "coverage": try desk.connection.consoleCoverage(times, site: code).objects,
-        ])
-    }
-
     // MARK: -
 
     /// All of an answer is of one moment: in one transaction that only reads.

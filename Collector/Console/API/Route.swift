@@ -24,6 +24,8 @@ struct Route: Sendable {
         /// The session of whoever asks.
         case session(SessionAct)
         case health, readiness, version, metrics, document, events
+        /// Files that maps are drawn with.
+        case land, points
     }
 
     /// What is done with a session.

@@ -14,6 +14,7 @@ struct Responder: HTTPResponder {
 
     let routes: [Route]
     let files: SiteFiles
+    let map: MapFiles
     let hosts: HostCheck
     let limits: ConsoleLimits
     let rowLimit: Int
@@ -165,7 +166,7 @@ struct Responder: HTTPResponder {
         _ route: Route, _ headers: HTTPFields, _ approach: Approach
     ) async throws(Problem) -> Visitor {
         switch route.source {
-        case .health, .readiness, .version: .stranger
+        case .health, .readiness, .version, .land, .points: .stranger
         case .metrics where approach.way == .local: .stranger
         case .metrics, .document, .events, .question, .session, .change:
             try await reception.visitor(headers, approach)
@@ -201,6 +202,8 @@ struct Responder: HTTPResponder {
             }
             return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
         case .document: return Reply(document, "application/json")
+        case .land: return Reply(try map.land.get(), route.source.mediaType)
+        case .points: return Reply(try map.points.get(), route.source.mediaType)
         case .events: return Reply([], "text/event-stream", caching: .none)
         }
     }
@@ -261,7 +264,7 @@ struct Responder: HTTPResponder {
                         ChangeDesk(
                             connection: connection, account: account, token: token, client: client, body: body))
                 }, caching: .none)
-        case .question, .health, .readiness, .version, .metrics, .document, .events:
+        case .question, .health, .readiness, .version, .metrics, .document, .land, .points, .events:
             throw .notFound("nothing is changed here")
         }
     }
