@@ -169,12 +169,14 @@ async function route() {
         if (viewPath !== key) {
             const { default: make } = await import(`./views/${name}.js`);
             if (signal.aborted) return;
+            // The first page begins where the document does, so that its first Tab skips to the content.
+            const isFirst = view === null;
             view?.leave?.();
             fill(main);
             viewPath = key;
             view = make(main, path);
             document.title = `${view.title} · Darkscope`;
-            if (document.activeElement === document.body || !document.activeElement) main.focus({ preventScroll: true });
+            if (!isFirst && (document.activeElement === document.body || !document.activeElement)) main.focus({ preventScroll: true });
         }
         setLive(name !== "signin" && isLive(), showLive);
         await view.update?.(contextOf(signal));

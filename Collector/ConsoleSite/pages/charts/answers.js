@@ -10,7 +10,7 @@ const SECONDS = { "5 minutes": 300, "10 minutes": 600, hour: 3_600, day: 86_400,
 export function counted(value, precision) {
     const text = number(value);
     if (value == null) return text;
-    return precision === "at-least" || precision === "least" ? `≥ ${text}` : text;
+    return `${{ least: "≥ ", "at-least": "≥ ", estimate: "≈ " }[precision] ?? ""}${text}`;
 }
 
 /**

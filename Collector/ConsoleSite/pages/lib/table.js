@@ -32,7 +32,7 @@ export function table(columns, rows, options = {}) {
 }
 
 function heading(column, { sort, onSort }) {
-    const text = [column.label, column.unit ? h("span.unit", {}, `, ${column.unit}`) : null];
+    const text = [column.label || h("span.unseen", {}, "as a bar"), column.unit ? h("span.unit", {}, `, ${column.unit}`) : null];
     if (!onSort || column.sortable === false) return h("th", { scope: "col", class: kindClass(column) }, text);
     const isSorted = sort?.key === column.key;
     const isDescending = isSorted ? !sort.descending : column.kind !== "text";
