@@ -53,8 +53,33 @@ package enum FilterField: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What it is, as a line beside its name.
+    package var meaning: String {
+        switch self {
+        case .proto: "protocol, by the traffic class"
+        case .class: "traffic class"
+        case .port: "destination of probes, source of answers; of ICMP type * 256 + code"
+        case .country: "country of the source"
+        case .asn: "autonomous system of the source"
+        case .site: "site that saw it"
+        case .sensor: "sensor that saw it"
+        case .source: "source address, or the block that it is in"
+        case .family: "IP version"
+        case .tool: "tool by which a source scanned in a day"
+        case .signature: "header signature of a flow's first packet"
+        case .scanner: "the source is labelled as a scanner of research"
+        case .backscatter: "answers to packets with forged dark sources"
+        }
+    }
+
+    /// How it can be compared, the most usual first.
+    package var comparisons: [Filter.Comparison] {
+        if isFlag { return [.holds] }
+        return [.equals, .differs, .isIn] + (isOrdered ? [.less, .lessOrEqual, .greater, .greaterOrEqual] : [])
+    }
+
     /// The words that it can have, where they can be counted.
-    var words: [String] {
+    package var words: [String] {
         switch self {
         case .proto: ["tcp", "udp", "icmp", "other"]
         case .class: TrafficClass.allCases.map(\.name)
@@ -65,7 +90,7 @@ package enum FilterField: String, Hashable, Sendable, CaseIterable {
     }
 
     /// The value that a word stands for; nil when the field has none of the kind.
-    func value(_ word: String) -> FilterValue? {
+    package func value(_ word: String) -> FilterValue? {
         let lower = word.lowercased()
         if words.contains(lower) { return .word(lower) }
         switch self {

@@ -213,7 +213,8 @@ def test_answers_are_as_the_document_says(console):
     document = console.get("openapi.json")
     assert document["openapi"] == "3.1.0"
     paths = document["paths"]
-    samples = {"{asn}": "64501", "{class}": "tcp-syn", "{country}": "ID", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha", "{id}": "1", "{subject}": "ports"}
+    samples = {"{asn}": "64501", "{class}": "tcp-syn", "{country}": "ID", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha",
+               "{id}": "1", "{subject}": "ports", "{name}": "years"}
     for template, path in paths.items():
         target = "/".join(samples.get(part, part) for part in template.split("/"))
         responses = path["get"]["responses"]
@@ -221,12 +222,12 @@ def test_answers_are_as_the_document_says(console):
             continue
         reply = console.ask(target)
         assert str(reply.status) in responses, target
-        (kind, content), = responses[str(reply.status)]["content"].items()
+        kind, content = next(iter(responses[str(reply.status)]["content"].items()))
         assert reply.fields["content-type"].split(";")[0] == kind.split(";")[0], target
         schema = content["schema"]
         if reply.status == 200 and "required" in schema:
             assert list(reply.json) == schema["required"], target
-            names = {"array": list, "object": dict, "string": str, "integer": int, "null": type(None)}
+            names = {"array": list, "object": dict, "string": str, "integer": int, "boolean": bool, "null": type(None)}
             for name, value in reply.json.items():
                 kinds = schema["properties"][name]["type"]
                 kinds = [kinds] if isinstance(kinds, str) else kinds

@@ -8,6 +8,8 @@ package enum JSONValue: Equatable, Sendable {
     case string(String)
     case array([JSONValue])
     case object([(name: String, value: JSONValue)])
+    /// An array of objects with the same members, which are known even when it is empty; each row has as many values.
+    case rows(columns: [String], [[JSONValue]])
 
     /// An object of the members whose value is not nil.
     package static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
@@ -54,6 +56,13 @@ package enum JSONValue: Equatable, Sendable {
                 member.value.write(to: &text)
             }
             text += "}"
+        case .rows(let columns, let rows):
+            text += "["
+            for (place, row) in rows.enumerated() {
+                if place > 0 { text += "," }
+                JSONValue.object(zip(columns, row).map { ($0, $1) }).write(to: &text)
+            }
+            text += "]"
         }
     }
 

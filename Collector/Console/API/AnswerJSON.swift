@@ -3,7 +3,10 @@ import Store
 
 extension Answer {
     /// Each row as an object with the columns' names.
-    var objects: JSONValue { .array(rows.indices.map { object($0) }) }
+    var objects: JSONValue {
+        .rows(
+            columns: columns.map(\.name), rows.map { row in zip(columns, row).map { Answer.value($1, $0.kind) } })
+    }
 
     /// One row; null when it is not there.
     func object(_ row: Int) -> JSONValue {

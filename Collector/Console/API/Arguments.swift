@@ -12,6 +12,8 @@ struct Arguments: Sendable {
     }
 
     private var values: [String: Value] = [:]
+    /// What stands in the path, in its order.
+    private(set) var place: [String] = []
 
     /// - Parameters:
     ///   - place: parameters of the path, with what stands there.
@@ -20,6 +22,7 @@ struct Arguments: Sendable {
     init(
         place: [(Parameter, String)] = [], fields: [Target.Field], known: [Parameter]
     ) throws(Problem) {
+        self.place = place.map(\.1)
         for (parameter, text) in place { values[parameter.name] = try parameter.read(text) }
         for field in fields {
             guard let parameter = known.first(where: { $0.name == field.name }) else {

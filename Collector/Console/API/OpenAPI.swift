@@ -107,13 +107,14 @@ enum OpenAPI {
         case .change: refusals += [("404", "There is no such thing."), ("409", "It stands so already.")]
         case .session(.signIn), .session(.changePassword): refusals.append(("429", "Too many tries: wait first."))
         case .land, .points: refusals.append(("404", "The file is not there: the answer says how to make it."))
+        case .computed: refusals.append(("404", "There is no such thing."))
         case .session, .health, .readiness, .version, .metrics, .document, .events: break
         }
         if route.method != .get {
             refusals += [("413", "The body is too long, or none is needed."), ("415", "The body is no JSON.")]
         }
         switch route.source {
-        case .health, .readiness, .version, .land, .points: break
+        case .health, .readiness, .version, .computed, .land, .points: break
         case .question, .change, .session, .metrics, .document, .events:
             refusals.append(("503", "The database does not answer, or too many ask."))
         }
@@ -128,10 +129,11 @@ enum OpenAPI {
     }
 
     private static func success(_ route: Route) -> JSONValue {
-        .members([
-            "description": .string(route.summary),
-            "content": .object([(route.source.mediaType, .members(["schema": schema(route)]))]),
-        ])
+        var content = [(route.source.mediaType, JSONValue.members(["schema": schema(route)]))]
+        if !route.tables.isEmpty {
+            content.append((Download.mediaType, .members(["schema": .members(["type": .string("string")])])))
+        }
+        return .members(["description": .string(route.summary), "content": .object(content)])
     }
 
     private static func schema(_ route: Route) -> JSONValue {
@@ -179,7 +181,8 @@ enum OpenAPI {
 extension Route.Source {
     var mediaType: String {
         switch self {
-        case .question, .change, .session, .health, .readiness, .version, .document, .points: "application/json"
+        case .question, .computed, .change, .session, .health, .readiness, .version, .document, .points:
+            "application/json"
         case .land: "application/geo+json"
         case .metrics: "text/plain"
         case .events: "text/event-stream"

@@ -6,7 +6,9 @@ import Query
 struct Parameter: Sendable {
     enum Kind: Sendable {
         /// A moment: see `MomentText`.
-        case moment(standard: String)
+        case moment(standard: String?)
+        /// A day: `2026-01-31`; whether a month has it is for the database to say.
+        case day
         /// IANA name of a time zone; the database knows them.
         case zone
         case integer(ClosedRange<Int>, standard: Int?)
@@ -17,6 +19,8 @@ struct Parameter: Sendable {
         case code
         /// Code of a country.
         case country
+        /// Number of a header signature: a digest, of either sign.
+        case signature
         /// An address or a block of at most the lengths that the database answers for.
         case block
         /// A filter: `FilterParser` reads it where the answer is made.
@@ -33,12 +37,14 @@ struct Parameter: Sendable {
     var expected: String {
         switch kind {
         case .moment: MomentText.expected
+        case .day: "a day, such as 2026-01-31"
         case .zone: "the name of a time zone, such as UTC or Asia/Bangkok"
         case .integer(let range, _): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words, _): words.joined(separator: ", ")
         case .choices(let words, let most): "1 to \(most) of \(words.joined(separator: ", ")), with commas between them"
         case .filter: "a filter, such as proto = tcp and port in (23, 2323) and not scanner"
         case .country: "two capital letters after ISO 3166-1, such as SG"
+        case .signature: "the number of a header signature, as top signatures tells it"
         case .code: "1 to 32 lower-case letters, digits and -, such as sg-1"
         case .block: "an address or a block (IPv4 /8 or longer, IPv6 /16 or longer), such as 192.0.2.1 or 2001:db8::/32"
         }
@@ -51,7 +57,7 @@ struct Parameter: Sendable {
         case .zone: "UTC"
         case .integer(_, let standard): standard.map { "\($0)" }
         case .choice(_, let standard): standard
-        case .code, .country, .block, .filter, .choices: nil
+        case .day, .signature, .code, .country, .block, .filter, .choices: nil
         }
     }
 
@@ -70,6 +76,9 @@ struct Parameter: Sendable {
     private func value(of text: String) -> Arguments.Value? {
         switch kind {
         case .moment: return MomentText.read(text).map { .moment($0) }
+        case .day:
+            guard text.utf8.count == 10, case .local = MomentText.read(text) else { return nil }
+            return .text(text)
         case .zone:
             let isName = text.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
@@ -93,6 +102,7 @@ struct Parameter: Sendable {
             return isCode && (1...32).contains(text.utf8.count) ? .text(text) : nil
         case .country:
             return text.utf8.count == 2 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) } ? .text(text) : nil
+        case .signature: return FilterField.signature.value(text).map { .text($0.description) }
         case .filter: return .text(text)
         case .block:
             let prefix = Prefix(text) ?? Address(text).flatMap { Prefix($0, length: $0.family.bitWidth) }
@@ -117,12 +127,16 @@ struct Parameter: Sendable {
                 "pattern": .string(
                     "^(\(words.joined(separator: "|")))(,(\(words.joined(separator: "|")))){0,\(most - 1)}$"),
             ])
+        case .signature:
+            .members(["type": .string("string"), "pattern": .string("^-?[0-9]{1,19}$")])
         case .code:
             .members(["type": .string("string"), "pattern": .string("^[a-z0-9-]{1,32}$")])
         case .country:
             .members(["type": .string("string"), "pattern": .string("^[A-Z]{2}$")])
         case .filter:
             .members(["type": .string("string"), "maxLength": .number(FilterParser.longestText)])
+        case .day:
+            .members(["type": .string("string"), "format": .string("date")])
         case .moment, .zone, .block:
             .members([
                 "type": .string("string"), "maxLength": .number(Parameter.longest),

@@ -23,6 +23,8 @@ struct Route: Sendable {
         case change(@Sendable (Arguments, ChangeDesk) throws -> JSONValue)
         /// The session of whoever asks.
         case session(SessionAct)
+        /// The program itself, at once.
+        case computed(@Sendable (Arguments) throws(Problem) -> JSONValue)
         case health, readiness, version, metrics, document, events
         /// Files that maps are drawn with.
         case land, points
@@ -68,7 +70,7 @@ struct Route: Sendable {
     let name: String
     /// One sentence.
     let summary: String
-    let parameters: [Parameter]
+    private let ownParameters: [Parameter]
     /// Members of the object that the request's body is; nil when it has none.
     let body: [BodyMember]?
     /// Members of the answer, with their types in JSON Schema; empty for what is no object of JSON.
@@ -85,11 +87,20 @@ struct Route: Sendable {
         self.method = method
         self.name = name
         self.summary = summary
-        self.parameters = parameters
+        ownParameters = parameters
         self.body = body
         self.members = members.map { ($0.key, $0.value) }
         self.reader = reader
         self.source = source
+    }
+
+    /// Of the query: its own, and how the answer is downloaded when there are lists in it.
+    var parameters: [Parameter] { ownParameters + Download.parameters(self) }
+
+    /// The members that are lists; none where the answer does not come from the database.
+    var tables: [String] {
+        guard case .question = source else { return [] }
+        return members.filter { $0.type == "array" }.map(\.name)
     }
 
     /// A route whose answer has members that others have too, after its own.
@@ -100,7 +111,7 @@ struct Route: Sendable {
         method = route.method
         name = route.name
         summary = route.summary
-        parameters = route.parameters
+        ownParameters = route.ownParameters
         body = route.body
         reader = route.reader
         source = route.source

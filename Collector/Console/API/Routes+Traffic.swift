@@ -17,6 +17,6 @@ extension Routes {
                     name: "sources", kind: .choice(["yes", "no"], standard: "yes"),
                     note: "Whether distinct sources are counted, which costs more."),
             ], members: ["span": "object", "step": "string", "series": "array", "coverage": "array"],
-            by: .question(Questions.together(Questions.series))),
+            by: .question(Questions.together(Questions.series)))
     ]
 }

@@ -23,7 +23,7 @@ enum Routes {
 
     /// All that there is, besides the pages.
     static let all: [Route] =
-        program + session + traffic + ports + filtered + sources + sites + map + alerts + changes
+        program + session + traffic + ports + filtered + sources + sites + map + alerts + changes + explore
 
     /// The program itself.
     static let program: [Route] = [

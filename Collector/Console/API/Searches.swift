@@ -132,7 +132,7 @@ enum Searches {
     ]
 
     static func objects(_ columns: [String], _ rows: [[String?]]) -> JSONValue {
-        .array(rows.map { object(columns, $0) })
+        .rows(columns: columns, rows.map { row in zip(columns, row).map { value($1, $0) } })
     }
 
     static func object(_ columns: [String], _ row: [String?]) -> JSONValue {

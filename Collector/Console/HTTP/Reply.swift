@@ -22,6 +22,8 @@ struct Reply: Sendable {
     var allowed: String?
     /// What Set-Cookie says.
     var cookie: String?
+    /// What a browser keeps it as, instead of showing it; letters, digits, `.`, `-` and `_`.
+    var fileName: String?
 
     init(_ json: JSONValue, status: Int = 200, mediaType: String = "application/json", caching: Caching = .revalidated)
     {

@@ -13,6 +13,7 @@ extension Responder {
         if let cookie = reply.cookie { headers[.setCookie] = cookie }
         // RFC 9110 §11.6.1 wants a challenge; no browser asks for a password because of this one.
         if reply.status == 401 { headers[.wwwAuthenticate] = "Session" }
+        if let name = reply.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         var content = reply.content
         if content.count >= Coding.least {
             headers[.vary] = "Accept-Encoding"

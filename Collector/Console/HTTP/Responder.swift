@@ -168,7 +168,7 @@ struct Responder: HTTPResponder {
         switch route.source {
         case .health, .readiness, .version, .land, .points: .stranger
         case .metrics where approach.way == .local: .stranger
-        case .metrics, .document, .events, .question, .session, .change:
+        case .metrics, .document, .events, .question, .computed, .session, .change:
             try await reception.visitor(headers, approach)
         }
     }
@@ -179,7 +179,8 @@ struct Responder: HTTPResponder {
     ) async throws(Problem) -> Reply {
         switch route.source {
         case .question(let answer):
-            return Reply(try await ask(answer, arguments, visitor, context), caching: .personal)
+            return Download.reply(try await ask(answer, arguments, visitor, context), route, arguments)
+        case .computed(let answer): return Reply(try answer(arguments), caching: .personal)
         case .session: return Reply(visitor.json(reception.access), caching: .none)
         case .change:
             return try await change(route, arguments, try await body(request, route), visitor, approach, agent: "")
@@ -264,7 +265,7 @@ struct Responder: HTTPResponder {
                         ChangeDesk(
                             connection: connection, account: account, token: token, client: client, body: body))
                 }, caching: .none)
-        case .question, .health, .readiness, .version, .metrics, .document, .land, .points, .events:
+        case .question, .computed, .health, .readiness, .version, .metrics, .document, .land, .points, .events:
             throw .notFound("nothing is changed here")
         }
     }
