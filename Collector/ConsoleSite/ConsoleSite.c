@@ -46,6 +46,9 @@ static const unsigned char charts_spark_js[] = {
 static const unsigned char charts_strip_js[] = {
 #embed "pages/charts/strip.js"
 };
+static const unsigned char charts_years_js[] = {
+#embed "pages/charts/years.js"
+};
 static const unsigned char index_html[] = {
 #embed "pages/index.html"
 };
@@ -69,6 +72,9 @@ static const unsigned char lib_dom_js[] = {
 };
 static const unsigned char lib_filterbox_js[] = {
 #embed "pages/lib/filterBox.js"
+};
+static const unsigned char lib_filtertext_js[] = {
+#embed "pages/lib/filterText.js"
 };
 static const unsigned char lib_format_js[] = {
 #embed "pages/lib/format.js"
@@ -94,6 +100,9 @@ static const unsigned char lib_say_js[] = {
 static const unsigned char lib_session_js[] = {
 #embed "pages/lib/session.js"
 };
+static const unsigned char lib_sqltext_js[] = {
+#embed "pages/lib/sqlText.js"
+};
 static const unsigned char lib_table_js[] = {
 #embed "pages/lib/table.js"
 };
@@ -108,6 +117,9 @@ static const unsigned char style_base_css[] = {
 };
 static const unsigned char style_charts_css[] = {
 #embed "pages/style/charts.css"
+};
+static const unsigned char style_explore_css[] = {
+#embed "pages/style/explore.css"
 };
 static const unsigned char style_parts_css[] = {
 #embed "pages/style/parts.css"
@@ -138,6 +150,12 @@ static const unsigned char views_country_js[] = {
 };
 static const unsigned char views_explore_js[] = {
 #embed "pages/views/explore.js"
+};
+static const unsigned char views_explorechoices_js[] = {
+#embed "pages/views/exploreChoices.js"
+};
+static const unsigned char views_explorefigures_js[] = {
+#embed "pages/views/exploreFigures.js"
 };
 static const unsigned char views_help_js[] = {
 #embed "pages/views/help.js"
@@ -205,6 +223,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("charts/series.js", charts_series_js),
     FILE_OF_SITE("charts/spark.js", charts_spark_js),
     FILE_OF_SITE("charts/strip.js", charts_strip_js),
+    FILE_OF_SITE("charts/years.js", charts_years_js),
     FILE_OF_SITE("index.html", index_html),
     FILE_OF_SITE("lib/alertWords.js", lib_alertwords_js),
     FILE_OF_SITE("lib/ask.js", lib_ask_js),
@@ -213,6 +232,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("lib/coverage.js", lib_coverage_js),
     FILE_OF_SITE("lib/dom.js", lib_dom_js),
     FILE_OF_SITE("lib/filterBox.js", lib_filterbox_js),
+    FILE_OF_SITE("lib/filterText.js", lib_filtertext_js),
     FILE_OF_SITE("lib/format.js", lib_format_js),
     FILE_OF_SITE("lib/keys.js", lib_keys_js),
     FILE_OF_SITE("lib/live.js", lib_live_js),
@@ -221,11 +241,13 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("lib/place.js", lib_place_js),
     FILE_OF_SITE("lib/say.js", lib_say_js),
     FILE_OF_SITE("lib/session.js", lib_session_js),
+    FILE_OF_SITE("lib/sqlText.js", lib_sqltext_js),
     FILE_OF_SITE("lib/table.js", lib_table_js),
     FILE_OF_SITE("lib/theme.js", lib_theme_js),
     FILE_OF_SITE("lib/zone.js", lib_zone_js),
     FILE_OF_SITE("style/base.css", style_base_css),
     FILE_OF_SITE("style/charts.css", style_charts_css),
+    FILE_OF_SITE("style/explore.css", style_explore_css),
     FILE_OF_SITE("style/parts.css", style_parts_css),
     FILE_OF_SITE("style/shell.css", style_shell_css),
     FILE_OF_SITE("style/views.css", style_views_css),
@@ -236,6 +258,8 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("views/alerts.js", views_alerts_js),
     FILE_OF_SITE("views/country.js", views_country_js),
     FILE_OF_SITE("views/explore.js", views_explore_js),
+    FILE_OF_SITE("views/exploreChoices.js", views_explorechoices_js),
+    FILE_OF_SITE("views/exploreFigures.js", views_explorefigures_js),
     FILE_OF_SITE("views/help.js", views_help_js),
     FILE_OF_SITE("views/map.js", views_map_js),
     FILE_OF_SITE("views/missing.js", views_missing_js),
