@@ -64,12 +64,12 @@ export function cividis(t, isDark = false) {
  * 0 has the colour of land, which is not of the ramp; what is not known has none, so that nobody takes it for a number.
  */
 export function logScale(least, most, colours) {
-    const low = Math.floor(Math.log10(Math.max(1, least || 1)) + 1e-9), bottom = 10 ** low;
+    const low = Math.floor(Math.log10(least > 0 ? least : 1) + 1e-9), bottom = 10 ** low;
     const top = Math.max(10 * bottom, most || 0), size = Math.log(top / bottom);
     const ramp = d3.range(256).map(i => cividis(i / 255, colours.isDark));
     const share = value => value <= bottom ? 0 : Math.min(1, Math.log(value / bottom) / size);
     const steps = [];
-    for (let power = low; power <= Math.log10(top) + 1e-9; power += 1) steps.push(10 ** power);
+    for (let power = low; power <= Math.log10(top) + 1e-9; power += 1) steps.push(Number(`1e${power}`));
     return {
         least: bottom, most: top, steps, share,
         colour: value => value == null ? null : value <= 0 ? colours.land : ramp[Math.round(share(value) * 255)],

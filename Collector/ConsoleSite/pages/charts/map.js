@@ -23,7 +23,8 @@ export function map(host, width, data) {
         `${data.name ?? "Map of countries"}. Arrow keys go from country to country, the largest first${
             data.onOpen ? "; Enter opens one" : ""}.`);
     const { ink, colours } = face, values = data.values;
-    const scale = logScale(1, d3.max(Object.values(values)), colours);
+    const known = Object.values(values).filter(value => value > 0);
+    const scale = logScale(d3.min(known), d3.max(known), colours);
     const projection = d3.geoNaturalEarth1().fitExtent([[2, 4], [width - 2, height - 26]], { type: "Sphere" });
     const shape = d3.geoPath(projection), places = new Map();
 
