@@ -45,7 +45,7 @@ extension Routes {
                 Parameter(
                     name: "by", kind: .choice(Question.Order.allCases.map(\.rawValue), standard: "packets"),
                     note: "What ranks them."),
-                Parameter(name: "n", kind: .integer(1...12, standard: 8), note: "Layers at most."),
+                Parameter(name: "n", kind: .integer(1...40, standard: 8), note: "Layers at most."),
                 Parameter(
                     name: "measure", kind: .choice(["packets", "sources"], standard: "packets"),
                     note:

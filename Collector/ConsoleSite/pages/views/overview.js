@@ -14,7 +14,7 @@ const RENEWED = 5 * 60_000;
 /** Minutes are stored site by site: those of so many milliseconds are shown together. */
 const GATHERED = 2_000;
 /** Ports that the heat map has; the stack shows the first of them. */
-const HEAT_ROWS = 12;
+const HEAT_ROWS = 24;
 /** Combinations of country, port and site that flows are made of; what is beyond them is in "other". */
 const FLOWS = 1_000;
 const FLOW_DAYS = 31;

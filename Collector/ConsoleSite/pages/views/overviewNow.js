@@ -30,9 +30,10 @@ export function figureRow() {
             tiles.packets.show(number(round(of.packets?.value)), usual(of.packets), title(of.packets, "packets a minute"));
             const least = of.sources?.unit.includes("at least") && of.sources.value !== null ? "≥ " : "";
             tiles.sources.show(least + number(of.sources?.value), usual(of.sources), title(of.sources, "sources"));
-            const [reporting, sites] = [of["sites reporting"], of.sites];
-            tiles.sites.show(`${number(reporting?.value)} of ${number(sites?.value)}`, quiet(answer, context),
-                title(reporting, "sites"));
+            // Those that are not silent now; what api.overview counts is of an hour, in which a site that stops still reported.
+            const sites = sitesOf(answer), reporting = sites.filter((site) => site.state !== "silent");
+            tiles.sites.show(`${number(reporting.length)} of ${number(sites.length)}`, quiet(sites, context),
+                title(of["sites reporting"], "sites"));
             const alerts = Object.fromEntries(answer.alerts.map((row) => [row.state, row.alerts]));
             const high = answer.alerts.filter((row) => row.state !== "quiet").reduce((sum, row) => sum + row.high, 0);
             tiles.alerts.show(number((alerts.open ?? 0) + (alerts.ongoing ?? 0)),
@@ -83,8 +84,8 @@ function difference(figure) {
 }
 
 /** Which sites do not deliver, and since when. */
-function quiet(answer, { zone }) {
-    const rows = sitesOf(answer).filter((row) => row.state === "silent" || row.state === "late");
+function quiet(sites, { zone }) {
+    const rows = sites.filter((row) => row.state === "silent" || row.state === "late");
     if (!rows.length) return "all are live";
     const [first] = rows, end = first.end ?? first.commit, since = end ? ` since ${label(end, zone, "time")}` : "";
     return `${first.site} ${STATES[first.state].word}${since}${rows.length > 1 ? ` and ${rows.length - 1} more` : ""}`;

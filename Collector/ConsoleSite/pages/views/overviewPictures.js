@@ -129,7 +129,7 @@ export function showHeat(answer, panel, context) {
     const most = answer.layers.map((layer) => d3.max(layer.values) ?? 0);
     return panel.picture({
         summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[most.indexOf(d3.max(most))].label}.`,
-        height: tall(340), draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(tall(22), Math.floor(tall(264) / data.rows.length))) }),
+        height: tall(360), draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(tall(22), Math.floor(tall(288) / data.rows.length))) }),
         table: {
             columns: [
                 { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
@@ -237,7 +237,7 @@ export function showFlow(answer, panel, context) {
     return panel.picture({
         summary: `${number(answer.total.packets)} packets; the largest flow is ${country(answer.rows[0].country)} to ${
             portLabel(answer.rows[0].class, answer.rows[0].service_port, answer.rows[0].name)} at ${answer.rows[0].site}.`,
-        height: tall(330), draw: (host, width) => sankey(host, width, { ...flow, height: tall(330), onOpen: go, name: "Packets from country to port to site" }),
+        height: tall(356), draw: (host, width) => sankey(host, width, { ...flow, height: tall(356), onOpen: go, name: "Packets from country to port to site" }),
         table: {
             columns: [
                 { key: "country", label: "Country", value: (row) => country(row.country) },
