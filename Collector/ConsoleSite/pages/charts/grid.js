@@ -2,6 +2,7 @@
 // different, to lie on each other. The cursor is one for all of them.
 
 import { number, short } from "../lib/format.js";
+import { go } from "../lib/place.js";
 import { drawTimeAxis, fitted, surface, TIME_AXIS } from "./axes.js";
 import { binNotes, binStep, binTitle, drawMissing, isMissing, sampled, timeScale } from "./bins.js";
 import { lineColour, seriesColour } from "./colours.js";
@@ -62,7 +63,7 @@ export function grid(host, width, data) {
             for (const { x, frame } of cells) line(context, Math.round(x.middle(bin)) + 0.5, frame.top, frame.bottom);
         },
         open: data.layers.some(layer => layer.href)
-            && (({ order }) => { if (cells[order].layer.href) location.assign(cells[order].layer.href); }),
+            && (({ order }) => { if (cells[order].layer.href) go(cells[order].layer.href); }),
     });
     return {
         destroy() {

@@ -2,6 +2,7 @@
 // that neither looks like a small number.
 
 import { number } from "../lib/format.js";
+import { go } from "../lib/place.js";
 import { drawRamp, drawTimeAxis, fitted, hatch, labelWidth, surface, TIME_AXIS } from "./axes.js";
 import { binNotes, binStep, binTitle, drawOpen, timeScale } from "./bins.js";
 import { logScale } from "./colours.js";
@@ -9,7 +10,7 @@ import { cursor } from "./cursor.js";
 
 /**
  * @param data {rows: [{label, href, values: [number or null]}], bins: as of series, zone, unit, name,
- *   rowHeight: 5 to 22, by the number of rows when left out}
+ *   rowHeight: 5 to 22, by the number of rows when left out, onOpen(href): instead of going there}
  * @return {destroy()}; a click or Enter opens the href of a row.
  */
 export function heat(host, width, data) {
@@ -60,7 +61,7 @@ export function heat(host, width, data) {
             context.strokeRect(Math.min(a, b - 3) - 1, y - 1, Math.max(3, b - a) + 2, rowHeight + 2);
         },
         open: rows.some(row => row.href)
-            && (({ row }) => { if (rows[row].href) (data.onOpen ?? (href => location.assign(href)))(rows[row].href); }),
+            && (({ row }) => { if (rows[row].href) (data.onOpen ?? go)(rows[row].href); }),
     });
     return {
         destroy() {

@@ -2,6 +2,7 @@
 // that each column has the whole.
 
 import { number, share } from "../lib/format.js";
+import { go } from "../lib/place.js";
 import { fitted, labelWidth, surface } from "./axes.js";
 import { seriesColour } from "./colours.js";
 import { cursor } from "./cursor.js";
@@ -10,7 +11,7 @@ const NODE = 9;
 
 /**
  * @param data {nodes: [{id, label, href, colour}], links: [{source: id, target: id, value}], unit, name, height,
- *   onOpen(href)}. Links have the colour of the node that they come from in the first column.
+ *   onOpen(href): instead of going there}. Links have the colour of the node that they come from in the first column.
  * @return {destroy()}
  */
 export function sankey(host, width, data) {
@@ -102,7 +103,7 @@ export function sankey(host, width, data) {
             context.strokeRect(place.x0 - 1, place.y0 - 1, place.x1 - place.x0 + 2, place.y1 - place.y0 + 2);
         },
         open: data.nodes.some(node => node.href)
-            && (place => { if (place.href) (data.onOpen ?? (href => location.assign(href)))(place.href); }),
+            && (place => { if (place.href) (data.onOpen ?? go)(place.href); }),
     });
     return {
         destroy() {

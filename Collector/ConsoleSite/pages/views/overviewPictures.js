@@ -18,10 +18,23 @@ const LAYERS = 8, LISTED = 10;
 const tall = (height) => Math.round(height * Math.max(1, Math.min(2, innerWidth / 1_900)));
 const isNarrow = () => innerWidth < 500;
 
+const PORT = {
+    key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name),
+    href: (row) => link(["port", row.class, row.service_port]),
+};
+const LAYER = { key: "label", label: "Port", href: (row) => row.href || null };
+const SOURCES = { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) };
+
+/** Packets, and sources as a bar, in tables of the first by sources. */
+const ranked = () => [
+    SOURCES, { key: "packets", label: "Packets", kind: "short" },
+    { key: "bar", label: h("span.unseen", {}, "Sources as a bar"), kind: "bar", value: (row) => row.sources },
+];
+
 /** Says why there is nothing, and where there is something. */
 function nothing(panel, { filter, scanners, query }) {
-    const active = [filter && "a filter", scanners !== "all" && `the choice of sources (${scanners === "only" ? "scanners only" : "without scanners"})`]
-        .filter(Boolean);
+    const choice = { only: "the choice of scanners only", without: "the choice of sources without scanners" }[scanners];
+    const active = [filter && "a filter", choice].filter(Boolean);
     panel.empty(
         active.length ? `No packets match in this span; ${active.join(" and ")} ${active.length > 1 ? "are" : "is"} active.`
             : "No packets in this span.",
@@ -68,7 +81,8 @@ export function showSeries(answer, panel, context, before) {
         table: {
             columns: [
                 { key: "start", label: "From", kind: "time" }, { key: "packets", label: "Packets", kind: "number" },
-                { key: "sources", label: "Unique sources", isNumber: true }, { key: "previous", label: "Packets, the span before", kind: "number" },
+                { key: "sources", label: "Unique sources", isNumber: true },
+                { key: "previous", label: "Packets, the span before", kind: "number" },
                 { key: "coverage", label: "Observed", kind: "share" },
             ],
             rows: bins.map((bin, place) => ({
@@ -79,6 +93,10 @@ export function showSeries(answer, panel, context, before) {
         },
     });
     return chart;
+}
+
+function firstThree(rows, words) {
+    return `First: ${rows.slice(0, 3).map(words).join(", ")}.`;
 }
 
 /** The sum, the highest bin, and the change against the span before, of bins that both have. */
@@ -102,11 +120,12 @@ export function showStack(answer, panel, context) {
     const hasOther = data.layers[data.layers.length - 1].isOther;
     panel.heading.textContent = `Packets by destination port${hasOther ? `, top ${data.layers.length - 1} and other` : ""}`;
     return panel.picture({
-        summary: `First: ${answer.layers.slice(0, 3).map((layer, place) => `${data.layers[place].label} ${number(layer.packets)}`).join(", ")}.`,
-        height: isNarrow() ? 290 : tall(340), draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : tall(300) }),
+        summary: firstThree(answer.layers, (layer, place) => `${data.layers[place].label} ${number(layer.packets)}`),
+        height: isNarrow() ? 290 : tall(340),
+        draw: (host, width) => series(host, width, { ...data, height: width < 500 ? 220 : tall(300) }),
         table: {
             columns: [
-                { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
+                LAYER, { key: "packets", label: "Packets", kind: "number" },
                 { key: "least", label: "Least a bin", kind: "number" }, { key: "most", label: "Most a bin", kind: "number" },
                 { key: "last", label: "Last whole bin", kind: "number" },
             ],
@@ -124,15 +143,18 @@ export function showStack(answer, panel, context) {
 /** Ports by time, more of them than the stack has. */
 export function showHeat(answer, panel, context) {
     if (!answer.layers.length) return nothing(panel, context);
-    const data = { ...heatOf(answer, context.zone), onOpen: go, name: "Packets by port and time" };
+    const data = { ...heatOf(answer, context.zone), name: "Packets by port and time" };
     panel.heading.textContent = `Port by time, ${plural(answer.layers.length, "port")} (log scale)`;
     const most = answer.layers.map((layer) => d3.max(layer.values) ?? 0);
     return panel.picture({
         summary: `Most in a bin: ${number(d3.max(most))} at ${data.rows[most.indexOf(d3.max(most))].label}.`,
-        height: tall(360), draw: (host, width) => heat(host, width, { ...data, rowHeight: Math.max(8, Math.min(tall(22), Math.floor(tall(288) / data.rows.length))) }),
+        height: tall(360),
+        draw: (host, width) => heat(host, width, {
+            ...data, rowHeight: Math.max(8, Math.min(tall(22), Math.floor(tall(288) / data.rows.length))),
+        }),
         table: {
             columns: [
-                { key: "label", label: "Port", href: (row) => row.href || null }, { key: "packets", label: "Packets", kind: "number" },
+                LAYER, { key: "packets", label: "Packets", kind: "number" },
                 { key: "most", label: "Most a bin", kind: "number" }, { key: "when", label: "when", kind: "time" },
             ],
             rows: data.rows.map(({ label: name, href, values }, place) => ({
@@ -146,11 +168,7 @@ export function showHeat(answer, panel, context) {
 /** The first ports by sources. */
 export function showPorts(answer, panel, context) {
     if (!answer.rows.length) return nothing(panel, context);
-    return panel.table([
-        { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
-        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
-        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: h("span.unseen", {}, "Sources as a bar"), kind: "bar", value: (row) => row.sources },
-    ], answer.rows.slice(0, LISTED));
+    return panel.table([PORT, ...ranked()], answer.rows.slice(0, LISTED));
 }
 
 /** Ports that are new, above what is usual, or in a surge. */
@@ -159,17 +177,18 @@ export function showNews(answer, panel) {
         ...answer.surges.map((row) => ({ ...row, what: "▲ surge", why: row.explanation ?? `${number(row.times_usual)} × usual` })),
         ...answer.new.map((row) => ({ ...row, what: "★ new", why: "not seen in the 28 days before" })),
         ...answer.rising.map((row) => ({
-            ...row, what: "▲ rising", why: row.usual_7 > 0 ? `${number(row.packets_per_address_day / row.usual_7)} × the usual of 7 d` : "far above what is usual",
+            ...row, what: "▲ rising",
+            why: row.usual_7 > 0 ? `${number(row.packets_per_address_day / row.usual_7)} × the usual of 7 d` : "far above what is usual",
         })),
     ];
     panel.heading.textContent = `New and rising, ${label(Date.parse(answer.span.from), answer.span.zone, "short")} to ${
         label(Date.parse(answer.span.to), answer.span.zone, "time")} ${answer.span.zone}`;
     if (!rows.length) return panel.empty("Nothing new: every port was seen in the 28 days before, and none is far above its usual.");
     return panel.table([
-        { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name), href: (row) => link(["port", row.class, row.service_port]) },
+        PORT,
         { key: "what", label: "What", kind: "node", value: (row) => h("div.news-why", {}, row.what, " ", h("span.note", {}, row.why)) },
         { key: "packets", label: "Packets", kind: "number" },
-        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
+        SOURCES,
         { key: "sites", label: "Sites", kind: "number" },
     ], rows);
 }
@@ -196,7 +215,8 @@ async function worldOf(context) {
 export async function showMap(answer, panel, context) {
     const rows = answer.rows.filter(isCountry);
     if (!answer.rows.length) return nothing(panel, context);
-    if (!rows.length) return panel.empty("No country is known of these sources. Countries come from a table of origins: darkscope origins import FILE.");
+    if (!rows.length) return panel.empty("No country is known of these sources. Countries come from a table of origins: "
+        + "darkscope origins import FILE.");
     const places = await worldOf(context);
     const values = Object.fromEntries(rows.map((row) => [row.country, row.sources]));
     const packets = new Map(rows.map((row) => [row.country, row.packets]));
@@ -204,7 +224,8 @@ export async function showMap(answer, panel, context) {
     panel.remark(`Logarithmic scale; circles for countries too small to see.${
         unknown ? ` Of ${short(unknown.sources)} sources the country is not known.` : ""}${places.why ? ` ${places.why}` : ""}`);
     return panel.picture({
-        summary: `Sources of ${number(rows.length)} countries: ${rows.slice(0, 3).map((row) => `${country(row.country)} ${number(row.sources)}`).join(", ")}.`,
+        summary: `Sources of ${plural(rows.length, "country", "countries")}. ${
+            firstThree(rows, (row) => `${country(row.country)} ${number(row.sources)}`)}`,
         height: isNarrow() ? 200 : tall(330),
         draw: (host, width) => map(host, width, {
             land: places.land, points: places.points, values, unit: "sources", name: "Sources by country",
@@ -217,9 +238,11 @@ export async function showMap(answer, panel, context) {
 
 function countryColumns() {
     return [
-        { key: "country", label: "Country", value: (row) => country(row.country), href: (row) => isCountry(row) ? link(["country", row.country]) : null },
-        { key: "sources", label: "Sources", isNumber: true, value: (row) => counted(row.sources, row.sources_precision) },
-        { key: "packets", label: "Packets", kind: "short" }, { key: "bar", label: h("span.unseen", {}, "Sources as a bar"), kind: "bar", value: (row) => row.sources },
+        {
+            key: "country", label: "Country", value: (row) => country(row.country),
+            href: (row) => isCountry(row) ? link(["country", row.country]) : null,
+        },
+        ...ranked(),
     ];
 }
 
@@ -237,12 +260,14 @@ export function showFlow(answer, panel, context) {
     return panel.picture({
         summary: `${number(answer.total.packets)} packets; the largest flow is ${country(answer.rows[0].country)} to ${
             portLabel(answer.rows[0].class, answer.rows[0].service_port, answer.rows[0].name)} at ${answer.rows[0].site}.`,
-        height: tall(356), draw: (host, width) => sankey(host, width, { ...flow, height: tall(356), onOpen: go, name: "Packets from country to port to site" }),
+        height: tall(356),
+        draw: (host, width) => sankey(host, width, { ...flow, height: tall(356), name: "Packets from country to port to site" }),
         table: {
             columns: [
                 { key: "country", label: "Country", value: (row) => country(row.country) },
                 { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name) },
-                { key: "site", label: "Site", href: (row) => link(["site", row.site]) }, { key: "packets", label: "Packets", kind: "number" },
+                { key: "site", label: "Site", href: (row) => link(["site", row.site]) },
+                { key: "packets", label: "Packets", kind: "number" },
             ],
             rows: answer.rows.slice(0, 40),
         },
