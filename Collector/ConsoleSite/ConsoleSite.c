@@ -169,6 +169,9 @@ static const unsigned char views_missing_js[] = {
 static const unsigned char views_network_js[] = {
 #embed "pages/views/network.js"
 };
+static const unsigned char views_news_js[] = {
+#embed "pages/views/news.js"
+};
 static const unsigned char views_notes_js[] = {
 #embed "pages/views/notes.js"
 };
@@ -201,6 +204,12 @@ static const unsigned char views_source_js[] = {
 };
 static const unsigned char views_sources_js[] = {
 #embed "pages/views/sources.js"
+};
+static const unsigned char views_trafficorigin_js[] = {
+#embed "pages/views/trafficOrigin.js"
+};
+static const unsigned char views_trafficparts_js[] = {
+#embed "pages/views/trafficParts.js"
 };
 static const unsigned char views_years_js[] = {
 #embed "pages/views/years.js"
@@ -264,6 +273,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("views/map.js", views_map_js),
     FILE_OF_SITE("views/missing.js", views_missing_js),
     FILE_OF_SITE("views/network.js", views_network_js),
+    FILE_OF_SITE("views/news.js", views_news_js),
     FILE_OF_SITE("views/notes.js", views_notes_js),
     FILE_OF_SITE("views/overview.js", views_overview_js),
     FILE_OF_SITE("views/overviewNow.js", views_overviewnow_js),
@@ -275,6 +285,8 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("views/sites.js", views_sites_js),
     FILE_OF_SITE("views/source.js", views_source_js),
     FILE_OF_SITE("views/sources.js", views_sources_js),
+    FILE_OF_SITE("views/trafficOrigin.js", views_trafficorigin_js),
+    FILE_OF_SITE("views/trafficParts.js", views_trafficparts_js),
     FILE_OF_SITE("views/years.js", views_years_js),
 };
 

@@ -17,6 +17,11 @@ export function isBackscatter(code) {
     return BACKSCATTER.has(code);
 }
 
+/** Whether there is a traffic class of that name. */
+export function isClass(code) {
+    return Object.hasOwn(CLASSES, code ?? "");
+}
+
 /** Traffic class in words. */
 export function className(code) {
     return CLASSES[code] ?? code ?? UNKNOWN;
