@@ -26,7 +26,7 @@ def console(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("console")
     port = free_port()
     (folder / "collector.toml").write_text(toml({
-        "database": {"connection": world[1].conninfo}, "console": {"listen": f"127.0.0.1:{port}"}}))
+        "database": {"connection": world[1].conninfo}, "console": {"access": "open", "listen": f"127.0.0.1:{port}"}}))
     process = Process(
         "darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
         log=folder / "log")
