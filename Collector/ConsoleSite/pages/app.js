@@ -146,13 +146,13 @@ function showFrame(name) {
         h("a", { href: link(path), "aria-current": names.includes(name) ? "page" : null, data: { page: path } }, text)));
     document.querySelector("a.brand").setAttribute("href", link("/"));
     const who = session();
-    account.hidden = !who?.login;
-    account.textContent = who?.login ?? "";
-    account.setAttribute("href", link("/account"));
+    account.hidden = !who?.login && (who?.access !== "public" || name === "signin");
+    account.textContent = who?.login ?? "Sign in";
+    account.setAttribute("href", who?.login ? link("/account") : `/sign-in?${new URLSearchParams({ next: location.pathname + location.search })}`);
     shared.update();
     filter.update();
     showTheme();
-    document.body.classList.toggle("bare", name === "signin");
+    document.body.classList.toggle("bare", name === "signin" || Boolean(who?.mustChange));
 }
 
 /** Shows what the address says. The same page stays and is brought up to date; another takes its place. */
@@ -178,7 +178,7 @@ async function route() {
             document.title = `${view.title} · Darkscope`;
             if (!isFirst && (document.activeElement === document.body || !document.activeElement)) main.focus({ preventScroll: true });
         }
-        setLive(name !== "signin" && isLive(), showLive);
+        setLive(name !== "signin" && !session()?.mustChange && isLive(), showLive);
         await view.update?.(contextOf(signal));
     } catch (error) {
         if (error.name === "AbortError" || signal.aborted) return;
@@ -212,6 +212,7 @@ async function start() {
         if (place().path[0] !== "sign-in") go(`/sign-in?${new URLSearchParams({ next: location.pathname + location.search })}`);
     });
     await startSession();
+    if (session().mustChange) go("/account");
     await route();
 }
 

@@ -1,14 +1,44 @@
 // Who looks. Everything is decided by the server; what is here only spares offers that it would refuse.
 
+import { Problem, ask } from "./ask.js";
+
+const NOBODY = { access: "accounts", login: null, name: null, role: null, site: null, token: null, mustChange: false, may: {} };
+
 let present = null;
 
-/** {login, role, site, token, may: {...}} of whoever is signed in; null before it is known. */
+/**
+ * {access: accounts | public | open, login, name, role, site, token, mustChange, may: {read, alerts, handle_alerts, reveal}} of
+ * whoever looks; login is null without a session, role when nothing may be seen, and all of it before it is known.
+ */
 export function session() {
     return present;
 }
 
-/** Asks who is signed in. */
+/** Asks who is signed in. Where nobody is and somebody must be, the event "signed-out" says so. */
 export async function startSession() {
-    present = { login: null, role: "analyst", site: null, token: null, may: {} };
+    try {
+        keepSession(await ask("session"));
+    } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // Each part of the page says what is wrong.
+        present = NOBODY;
+        return present;
+    }
+    if (!present.role) dispatchEvent(new CustomEvent("signed-out"));
     return present;
+}
+
+/** Takes over what the server says of the session: an answer of /api/v1/session. */
+export function keepSession({ form_token: token, must_change: mustChange, ...rest }) {
+    present = { ...rest, token, mustChange };
+}
+
+/** An address of this console that another page named; "/" for any other. */
+export function ownAddress(text) {
+    try {
+        const url = new URL(text, location.origin);
+        return url.origin === location.origin && !url.pathname.startsWith("/sign-in") ? url.pathname + url.search : "/";
+    } catch {
+        return "/";
+    }
 }
