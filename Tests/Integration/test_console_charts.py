@@ -164,7 +164,7 @@ def test_flows_have_the_whole_in_every_column(tmp_path):
         for country, port, site, packets in [
             ("CN", 23, "a", 500), ("CN", 22, "b", 300), ("US", 23, "a", 90), ("BR", 80, "c", 40), ("unknown", 80, "a", 20)]]
     flow = run(
-        tmp_path, "return flowOf(answers.groups, 2);",
+        tmp_path, "return flowOf(answers.groups, undefined, 2);",
         groups=dict(by=["country", "port", "site"], total=dict(packets=1_000), rows=rows, span=SPAN, coverage=[]))
     sums = {}
     for link in flow["links"]:
@@ -172,3 +172,17 @@ def test_flows_have_the_whole_in_every_column(tmp_path):
         sums[column] = sums.get(column, 0) + link["value"]
     assert sums == {("0", "1"): 1_000, ("1", "2"): 1_000}
     assert {node["label"] for node in flow["nodes"]} == {"China", "United States", "23/tcp", "22/tcp", "a", "b", "other"}
+
+
+def test_flows_of_two_answers_meet_in_the_middle(tmp_path):
+    sites = dict(by=["country", "site"], total=dict(packets=100), span=SPAN, coverage=[], rows=[
+        dict(country="CN", site="a", packets=50), dict(country="US", site="b", packets=30), dict(country="CN", site="c", packets=15)])
+    ports = dict(by=["port", "site"], total=dict(packets=100), span=SPAN, coverage=[], rows=[
+        {"class": "tcp-syn", "service_port": 23, "name": None, "site": "a", "packets": 50},
+        {"class": "tcp-syn", "service_port": 22, "name": None, "site": "b", "packets": 30},
+        {"class": "tcp-syn", "service_port": 22, "name": None, "site": "c", "packets": 20}])
+    flow = run(tmp_path, "return flowOf([answers.sites, answers.ports], ['country', 'site', 'port'], 2);", sites=sites, ports=ports)
+    links = {(link["source"], link["target"]): link["value"] for link in flow["links"]}
+    assert links == {
+        ("0 CN", "1 a"): 50, ("0 US", "1 b"): 30, ("0 CN", "1 other"): 15, ("0 other", "1 other"): 5,
+        ("1 a", "2 tcp-syn 23"): 50, ("1 b", "2 tcp-syn 22"): 30, ("1 other", "2 tcp-syn 22"): 20}

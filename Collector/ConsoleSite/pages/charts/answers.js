@@ -101,43 +101,56 @@ export function heatOf(answer, zone) {
     };
 }
 
+const DIMENSIONS = {
+    port: { subject: "ports", keys: ["class", "service_port"] }, country: { subject: "countries", keys: ["country"] },
+    network: { subject: "networks", keys: ["asn"] }, site: { subject: "sites", keys: ["site"] },
+};
+
 /**
- * Groups of two or three dimensions as a flow from the first to the last, with the first `most` of each and the rest as other.
- * @param answer of filtered/groups, whose total has what rows beyond its limit have.
+ * Groups as a flow from dimension to dimension, with the first `most` of each and the rest as other.
+ * @param answers of filtered/groups, one or several of the same packets; each gives the links between dimensions that it has
+ *   side by side, and their totals have what rows beyond their limits have.
+ * @param dimensions the columns in their order; those of the answer when there is but one.
  */
-export function flowOf(answer, most = 6) {
-    const columns = answer.by.map((dimension) => ({
-        port: { subject: "ports", keys: ["class", "service_port", "name"] }, country: { subject: "countries", keys: ["country"] },
-        network: { subject: "networks", keys: ["asn", "as_name"] }, site: { subject: "sites", keys: ["site"] },
-    }[dimension]));
-    const identity = (column, row, place) => `${place} ${column.keys.slice(0, 2).map((key) => row[key]).join(" ")}`;
-    const sums = columns.map((column, place) => {
+export function flowOf(answers, dimensions = [answers].flat()[0].by, most = 6) {
+    const list = [answers].flat(), links = new Map(), other = (place) => `${place} other`;
+    const identity = (row, place) => `${place} ${DIMENSIONS[dimensions[place]].keys.map((key) => row[key]).join(" ")}`;
+    const columns = dimensions.map((dimension, place) => {
         const found = new Map();
-        for (const row of answer.rows) {
-            const id = identity(column, row, place), node = found.get(id);
+        for (const row of list.find((answer) => answer.by.includes(dimension)).rows) {
+            const id = identity(row, place), node = found.get(id);
             if (node) node.value += row.packets;
-            else found.set(id, { id, value: row.packets, ...layerName(column.subject, row) });
+            else found.set(id, { id, value: row.packets, ...layerName(DIMENSIONS[dimension].subject, row) });
         }
         return [...found.values()].sort((a, b) => b.value - a.value).slice(0, most);
     });
-    const chosen = sums.map((nodes) => new Set(nodes.map((node) => node.id))), links = new Map();
+    const chosen = columns.map((nodes) => new Set(nodes.map((node) => node.id)));
+    const at = (row, place) => chosen[place].has(identity(row, place)) ? identity(row, place) : other(place);
     const add = (source, target, value) => {
         const key = `${source}\n${target}`;
         links.set(key, { source, target, value: (links.get(key)?.value ?? 0) + value });
     };
-    const other = (place) => `${place} other`;
-    let rest = answer.total?.packets ?? 0;
-    for (const row of answer.rows) {
-        rest -= row.packets;
-        const path = columns.map((column, place) => {
-            const id = identity(column, row, place);
-            return chosen[place].has(id) ? id : other(place);
-        });
-        path.slice(1).forEach((id, place) => add(path[place], id, row.packets));
+    for (const answer of list) {
+        for (let place = 0; place + 1 < dimensions.length; place += 1) {
+            if (!answer.by.includes(dimensions[place]) || !answer.by.includes(dimensions[place + 1])) continue;
+            for (const row of answer.rows) add(at(row, place), at(row, place + 1), row.packets);
+        }
     }
-    if (rest > 0) columns.slice(1).forEach((_, place) => add(other(place), other(place + 1), rest));
+    // What one answer knows of a node and the one beside it does not comes from other, or goes there.
+    const sum = (end, id) => d3.sum([...links.values()].filter((found) => found[end] === id), (found) => found.value);
+    for (let place = 1; place + 1 < dimensions.length; place += 1) {
+        for (const id of [...chosen[place], other(place)]) {
+            const more = sum("target", id) - sum("source", id);
+            if (more > 0) add(id, other(place + 1), more);
+            if (more < 0) add(other(place - 1), id, -more);
+        }
+    }
+    // What no row tells of is other in every column.
+    const told = d3.sum([...links.values()].filter((found) => found.source.startsWith("0 ")), (found) => found.value);
+    const rest = Math.max(...list.map((answer) => answer.total?.packets ?? 0)) - told;
+    for (let place = 0; rest > 0 && place + 1 < dimensions.length; place += 1) add(other(place), other(place + 1), rest);
     const all = [...links.values()], used = new Set(all.flatMap((found) => [found.source, found.target]));
-    const nodes = sums.flatMap((found, place) => [...found, { id: other(place), label: "other", isOther: true }])
+    const nodes = columns.flatMap((found, place) => [...found, { id: other(place), label: "other", isOther: true }])
         .filter((node) => used.has(node.id));
     return { nodes, links: all, unit: "packets" };
 }

@@ -252,20 +252,26 @@ export function showCountries(answer, panel, context) {
     return panel.table(countryColumns(), answer.rows.slice(0, LISTED));
 }
 
+function flowName(row) {
+    const parts = [country(row.country), row.class && portLabel(row.class, row.service_port, row.name), row.site];
+    return parts.filter(Boolean).join(" to ");
+}
+
 /** What goes from which country to which port at which site. */
 export function showFlow(answer, panel, context) {
-    if (answer.refused) return panel.empty(answer.refused, lastWeek(context));
     if (!answer.rows.length) return nothing(panel, context);
-    const flow = flowOf(answer);
+    const { bySite } = answer, order = bySite ? ["country", "site", "port"] : ["country", "port", "site"];
+    const flow = flowOf(bySite ?? answer, order);
+    panel.heading.textContent = order.join(" to ").replace("c", "C");
+    panel.remark(...bySite ? ["Of this span it is not known which country sent to which port: countries and ports are told by site."] : []);
     return panel.picture({
-        summary: `${number(answer.total.packets)} packets; the largest flow is ${country(answer.rows[0].country)} to ${
-            portLabel(answer.rows[0].class, answer.rows[0].service_port, answer.rows[0].name)} at ${answer.rows[0].site}.`,
+        summary: `${number(answer.total.packets)} packets; first: ${flowName(answer.rows[0])}.`,
         height: tall(356),
-        draw: (host, width) => sankey(host, width, { ...flow, height: tall(356), name: "Packets from country to port to site" }),
+        draw: (host, width) => sankey(host, width, { ...flow, height: tall(356), name: `Packets from ${order.join(" to ")}` }),
         table: {
             columns: [
                 { key: "country", label: "Country", value: (row) => country(row.country) },
-                { key: "port", label: "Port", value: (row) => portLabel(row.class, row.service_port, row.name) },
+                ...bySite ? [] : [{ ...PORT, href: undefined }],
                 { key: "site", label: "Site", href: (row) => link(["site", row.site]) },
                 { key: "packets", label: "Packets", kind: "number" },
             ],
