@@ -109,6 +109,9 @@ static const unsigned char lib_table_js[] = {
 static const unsigned char lib_theme_js[] = {
 #embed "pages/lib/theme.js"
 };
+static const unsigned char lib_world_js[] = {
+#embed "pages/lib/world.js"
+};
 static const unsigned char lib_zone_js[] = {
 #embed "pages/lib/zone.js"
 };
@@ -196,6 +199,15 @@ static const unsigned char views_signin_js[] = {
 static const unsigned char views_site_js[] = {
 #embed "pages/views/site.js"
 };
+static const unsigned char views_sitefacts_js[] = {
+#embed "pages/views/siteFacts.js"
+};
+static const unsigned char views_siteparts_js[] = {
+#embed "pages/views/siteParts.js"
+};
+static const unsigned char views_sitesteps_js[] = {
+#embed "pages/views/siteSteps.js"
+};
 static const unsigned char views_sites_js[] = {
 #embed "pages/views/sites.js"
 };
@@ -253,6 +265,7 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("lib/sqlText.js", lib_sqltext_js),
     FILE_OF_SITE("lib/table.js", lib_table_js),
     FILE_OF_SITE("lib/theme.js", lib_theme_js),
+    FILE_OF_SITE("lib/world.js", lib_world_js),
     FILE_OF_SITE("lib/zone.js", lib_zone_js),
     FILE_OF_SITE("style/base.css", style_base_css),
     FILE_OF_SITE("style/charts.css", style_charts_css),
@@ -282,6 +295,9 @@ static const struct darkscope_site_file files[] = {
     FILE_OF_SITE("views/ports.js", views_ports_js),
     FILE_OF_SITE("views/signin.js", views_signin_js),
     FILE_OF_SITE("views/site.js", views_site_js),
+    FILE_OF_SITE("views/siteFacts.js", views_sitefacts_js),
+    FILE_OF_SITE("views/siteParts.js", views_siteparts_js),
+    FILE_OF_SITE("views/siteSteps.js", views_sitesteps_js),
     FILE_OF_SITE("views/sites.js", views_sites_js),
     FILE_OF_SITE("views/source.js", views_source_js),
     FILE_OF_SITE("views/sources.js", views_sources_js),

@@ -110,7 +110,7 @@ extension StoreConnection {
                 -- What is still to come is not missing.
                 SELECT greatest(least($2::float8, extract(epoch FROM now())) - $1::float8, 1) AS seconds
             ), silent AS (
-                SELECT s.site, min(s.last_observed) AS since FROM api.sensor_status s
+                SELECT s.site, min(coalesce(s.last_observed, s.last_commit)) AS since FROM api.sensor_status s
                 WHERE s.registration = 'active' AND s.state <> 'ok' GROUP BY s.site
             ), measured AS (
                 SELECT c.*, greatest(least(extract(epoch FROM now() - c.start) / c.span, 1), 0.01) AS part FROM api.coverage c

@@ -1,6 +1,6 @@
 extension StoreConnection {
     /// The sites that whoever asks may see, and that have an active sensor: their names, the state of the worst of their
-    /// sensors, since when nothing is observed of those that are late or silent, and their dark IPv4 addresses.
+    /// sensors, since when nothing is observed of those that are late or silent (stored, where only files were imported), and their dark IPv4 addresses.
     /// - Parameter site: code of the only site that is asked for; nil asks for all.
     package func consoleSites(site: String? = nil) throws(StoreError) -> Answer {
         try answer(
@@ -9,7 +9,7 @@ extension StoreConnection {
                 count(*) FILTER (WHERE s.state <> 'ok') AS sensors_not_ok,
                 CASE WHEN bool_and(s.state = 'silent') THEN 'silent' WHEN bool_and(s.state = 'ok') THEN 'ok'
                     WHEN bool_or(s.state = 'silent') AND bool_or(s.state = 'ok') THEN 'degraded' ELSE 'late' END AS state,
-                min(s.last_observed) FILTER (WHERE s.state <> 'ok') AS silent_since, max(s.last_commit) AS last_commit,
+                min(coalesce(s.last_observed, s.last_commit)) FILTER (WHERE s.state <> 'ok') AS silent_since, max(s.last_commit) AS last_commit,
                 max(s.last_observed) AS last_observed, min(s.lag_seconds) AS lag_seconds,
                 sum(s.received_24h) AS received_24h, sum(s.dropped_24h) AS dropped_24h, sum(s.gaps_24h) AS gaps_24h,
                 (SELECT sum(d.addresses) FROM api.dark_space d WHERE d.site = t.site AND d.family = 4
@@ -27,7 +27,7 @@ extension StoreConnection {
         try answer(
             """
             SELECT s.site, s.sensor, s.state, s.last_commit, s.last_window_end, s.last_observed,
-                CASE WHEN s.state <> 'ok' THEN s.last_observed END AS silent_since, s.lag_seconds, s.received_24h,
+                CASE WHEN s.state <> 'ok' THEN coalesce(s.last_observed, s.last_commit) END AS silent_since, s.lag_seconds, s.received_24h,
                 s.dropped_24h, s.kernel_dropped_24h, s.interface_dropped_24h, s.overflowed_24h, s.gaps_24h,
                 s.gap_packets_24h, s.conflicts, s.keys, k.key_since, a.sensor_version AS version, a.clock,
                 CASE WHEN a.clock_offset_us <> 0 OR a.clock <> 'unknown' THEN a.clock_offset_us / 1e6 END::float8
@@ -41,13 +41,13 @@ extension StoreConnection {
                 GROUP BY c.sensor_id
             ) k ON k.sensor_id = s.sensor_id
             LEFT JOIN (
-                SELECT r.sensor_id, sum(r.missing)::int8 AS batches, min(r.missing_since) AS since FROM api.stream r
-                WHERE r.last_commit > now() - interval '14 days' GROUP BY r.sensor_id
+                SELECT r.sensor_id, sum(r.missing)::int8 AS batches, min(r.missing_since) AS since, max(r.last_window_end) AS newest
+                FROM api.stream r WHERE r.last_commit > now() - interval '14 days' GROUP BY r.sensor_id
             ) w ON w.sensor_id = s.sensor_id
             LEFT JOIN LATERAL (
                 SELECT c.sensor_version, c.clock, c.clock_offset_us, c.link, c.configuration FROM api.account c
-                WHERE c.sensor_id = s.sensor_id AND c.window_start >= s.last_window_end - interval '5 minutes'
-                    AND c.window_start < s.last_window_end AND c.sensor_version IS NOT NULL
+                WHERE c.sensor_id = s.sensor_id AND c.window_start >= coalesce(s.last_window_end, w.newest) - interval '5 minutes'
+                    AND c.window_start < coalesce(s.last_window_end, w.newest) AND c.sensor_version IS NOT NULL
                 ORDER BY c.window_start DESC LIMIT 1
             ) a ON true
             WHERE s.registration = 'active' AND ($1::text IS NULL OR s.site = $1)
@@ -213,19 +213,18 @@ extension StoreConnection {
         return (row.number(0, 0) ?? 0, row.number(0, 1) ?? 0)
     }
 
-    /// Since when nothing is observed of sites whose sensors are late or silent: code and moment, Unix seconds with it.
-    package func silentSites() throws(StoreError) -> [(site: String, since: String, unix: Double)] {
+    /// Since when nothing is observed of sites whose sensors are late or silent now, when that is before a moment (Unix
+    /// seconds): by their codes.
+    package func silentSites(before end: Int64) throws(StoreError) -> [String: String] {
         let rows = try answer(
             """
-            SELECT s.site, min(s.last_observed) AS since, extract(epoch FROM min(s.last_observed))::float8 AS unix
-            FROM api.sensor_status s WHERE s.registration = 'active' AND s.state <> 'ok' AND s.last_observed IS NOT NULL
-            GROUP BY s.site ORDER BY s.site
-            """)
-        return rows.rows.indices.compactMap { row in
-            guard let site = rows.text(row, "site"), let since = rows.text(row, "since"),
-                let unix = rows.text(row, "unix").flatMap({ Double($0) })
-            else { return nil }
-            return (site, since, unix)
-        }
+            SELECT s.site, min(coalesce(s.last_observed, s.last_commit)) AS since FROM api.sensor_status s
+            WHERE s.registration = 'active' AND s.state <> 'ok'
+                AND coalesce(s.last_observed, s.last_commit) < to_timestamp($1::int8)
+            GROUP BY s.site
+            """, ["\(end)"])
+        return Dictionary(
+            rows.rows.indices.map { (rows.text($0, "site") ?? "", rows.text($0, "since") ?? "") },
+            uniquingKeysWith: { first, _ in first })
     }
 }

@@ -268,7 +268,8 @@ def test_a_site_that_stops_is_told_within_two_windows(scene):
 
     observed = database.value("SELECT last_observed FROM api.sensor_status WHERE site = 'stopping'")
     assert 0 <= stopped - observed.timestamp() <= WINDOW + 1
-    answers = [console.get(path) for path in ("overview", "sites", "ports", "series", "series?site=stopping")]
+    answers = [console.get(path) for path in (
+        "overview", "sites", "ports", "series", "series?site=stopping", "countries", "filtered/top/ports", "filtered/series")]
     for answer in answers:
         assert {code: moment(since) for code, since in silent(answer).items()} == {"stopping": observed}
     site = console.get("site/stopping", **{"from": "now-1h"})

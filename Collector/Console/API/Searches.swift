@@ -94,12 +94,13 @@ enum Searches {
         }
         let answer = try desk.connection.answer(
             plan, zone: times.zone, timeoutMilliseconds: desk.timeoutMilliseconds)
+        let silent = try desk.connection.silentSites(before: plan.span.end)
         let coverage = JSONValue.array(
             answer.coverage.sites.map { site in
                 .members([
                     "site": .string(site.code), "coverage": .decimal("\(site.share)"),
-                    "packets": .integer(site.packets),
-                    "state": .string(site.state),
+                    "packets": .integer(site.packets), "state": .string(site.state),
+                    "silent_since": silent[site.code].map { .string($0) } ?? .null,
                 ])
             })
         let span = JSONValue.members([
