@@ -40,6 +40,7 @@ let viewPath = null;
 let leaving = null;
 let shown = null;
 let lastMinute = 0;
+let isGreeted = false;
 
 function build() {
     document.body.append(
@@ -155,8 +156,17 @@ function showFrame(name) {
     document.body.classList.toggle("bare", name === "signin" || Boolean(who?.mustChange));
 }
 
+/** What a partner sees first is its own site; the overview is there for it too. */
+function greet() {
+    const who = session();
+    if (isGreeted || who?.role !== "partner" || !who.site) return;
+    isGreeted = true;
+    if (location.pathname === "/") history.replaceState(null, "", link(["site", who.site]));
+}
+
 /** Shows what the address says. The same page stays and is brought up to date; another takes its place. */
 async function route() {
+    greet();
     leaving?.abort();
     leaving = new AbortController();
     const { signal } = leaving;

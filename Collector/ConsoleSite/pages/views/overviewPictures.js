@@ -11,6 +11,7 @@ import { change, number, plural, short } from "../lib/format.js";
 import { country, portLabel } from "../lib/names.js";
 import { go, here, link } from "../lib/place.js";
 import { label } from "../lib/zone.js";
+import { worldOf } from "../lib/world.js";
 
 const LAYERS = 8, LISTED = 10;
 
@@ -194,22 +195,6 @@ export function showNews(answer, panel) {
 }
 
 const isCountry = (row) => /^[A-Z]{2}$/.test(row.country ?? "");
-
-let world = null;
-
-/** Outlines and places of countries, which stay the same while the page lives; `why` says what is missing and how to get it. */
-async function worldOf(context) {
-    if (world) return world;
-    const missing = [], part = (path) => context.ask(path).catch((error) => {
-        if (error.status !== 404) throw error;
-        missing.push(error.message);
-        return null;
-    });
-    const [land, points] = await Promise.all([part("land"), part("points")]);
-    const found = { land, points: points ?? {}, why: missing.join(" ") };
-    if (!missing.length) world = found;
-    return found;
-}
 
 /** Countries by sources on the map. */
 export async function showMap(answer, panel, context) {
