@@ -105,6 +105,13 @@ export class Panel {
         this.#place();
     }
 
+    /** Tells anew what the picture that stays tells, when its figures have changed: its summary and its table. */
+    retell({ summary, table: figures }) {
+        this.#picture = { ...this.#picture, summary, table: figures };
+        if (this.#isTable && figures) this.#place();
+        else this.words.textContent = summary;
+    }
+
     /** Says which sites are missing from what is shown: rows of coverage; nothing when all is there. */
     partial(coverage) {
         const words = coverage ? partial(coverage) : null;
@@ -130,13 +137,13 @@ export class Panel {
         this.#drawn?.destroy?.();
         this.#drawn = null;
         this.#observer.disconnect();
-        const words = h("p.unseen", {}, summary);
+        this.words = h("p.unseen", {}, summary);
         if (this.#isTable && figures) {
-            fill(this.body, words, table(figures.columns, figures.rows, { caption: this.title }));
+            fill(this.body, this.words, table(figures.columns, figures.rows, { caption: this.title }));
             return;
         }
         this.host = h("div.picture", { role: "group", "aria-label": this.title, style: { "min-height": `${height}px` } });
-        fill(this.body, words, this.host);
+        fill(this.body, this.words, this.host);
         this.#width = 0;
         this.#redraw();
         this.#observer.observe(this.host);

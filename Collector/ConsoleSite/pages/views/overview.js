@@ -7,7 +7,7 @@ import { h } from "../lib/dom.js";
 import { Panel } from "../lib/panel.js";
 import { iso } from "../lib/zone.js";
 import { figureRow, showSites } from "./overviewNow.js";
-import { showCountries, showFlow, showHeat, showMap, showNews, showPorts, showSeries, showStack } from "./overviewPictures.js";
+import { showCountries, showFlow, showHeat, showMap, showNews, showPorts, showSeries, showStack, wordsOf } from "./overviewPictures.js";
 
 /** How long pictures of the whole span stay while only the newest bins change, in milliseconds. */
 const RENEWED = 5 * 60_000;
@@ -113,6 +113,7 @@ export default function overview(main) {
                 for (const layer of [0, 1]) layers[layer].values[at] = next.layers[layer].values[place];
             });
             chart.drawn?.update(chart.data);
+            if (chart.drawn) panels.series.retell(wordsOf(chart.data));
         } catch (error) {
             // What is shown stays true for its time, and the header says when it was heard last.
             if (error.name !== "AbortError") console.warn(error);

@@ -54,7 +54,7 @@ function lastWeek({ query }) {
  */
 export function showSeries(answer, panel, context, before) {
     const data = { ...seriesOf(answer, context.zone), onRange: showSpan, step: answer.step };
-    const { bins, layers: [packets, sources, previous] } = data;
+    const { bins, layers: [packets] } = data;
     if (!bins.length || packets.values.every((value) => value === null)) {
         nothing(panel, context);
         return null;
@@ -64,11 +64,12 @@ export function showSeries(answer, panel, context, before) {
     if (isSame) {
         before.data = data;
         before.drawn.update(data);
+        panel.retell(wordsOf(data));
         return before;
     }
     const chart = { data, drawn: null };
     panel.picture({
-        summary: summaryOf(data, packets, previous), height: tall(252),
+        ...wordsOf(data), height: tall(252),
         draw: (host, width) => {
             const drawn = series(host, width, { ...chart.data, height: tall(220) });
             chart.drawn = drawn;
@@ -79,6 +80,15 @@ export function showSeries(answer, panel, context, before) {
                 },
             };
         },
+    });
+    return chart;
+}
+
+/** The chart in words and as a table, for panel.picture and panel.retell. */
+export function wordsOf(data) {
+    const { bins, layers: [packets, sources, previous] } = data;
+    return {
+        summary: summaryOf(data, packets, previous),
         table: {
             columns: [
                 { key: "start", label: "From", kind: "time" }, { key: "packets", label: "Packets", kind: "number" },
@@ -92,8 +102,7 @@ export function showSeries(answer, panel, context, before) {
                 coverage: bin.coverage,
             })).reverse(),
         },
-    });
-    return chart;
+    };
 }
 
 function firstThree(rows, words) {
