@@ -2,6 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { chosen, set } from "./place.js";
+import { label } from "./zone.js";
 
 const RANGES = [
     ["now-1h", "Last hour"], ["now-6h", "Last 6 h"], ["now-24h", "Last 24 h"], ["now-7d", "Last 7 d"], ["now-30d", "Last 30 d"],
@@ -37,8 +38,11 @@ export function choices() {
 }
 
 function spanWords(from, to) {
-    const clean = (text) => text.replace("T", " ").replace(/:00(\.0+)?Z$/, "Z");
-    return `${clean(from)} to ${clean(to)}`;
+    const words = (text) => {
+        const ms = moment(text);
+        return ms === null || text.startsWith("now") ? text : label(ms, chosen("tz"), "short");
+    };
+    return `${words(from)} – ${words(to)}`;
 }
 
 function select(name, label, choose) {

@@ -52,12 +52,21 @@ export function lack(row) {
     return row.state === "missing" || !row.coverage ? "nothing observed" : `only ${share(row.coverage)} observed`;
 }
 
-/** "id-2 silent since 14:02, th-1 only 40 % observed; totals exclude what is missing"; null when all is there. */
+/**
+ * "id-2 silent since 14:02, th-1 only 40 % observed; totals exclude them"; null when all is there. Several sites that lack a part
+ * are counted, and the one that lacks most is named.
+ */
 export function partial(coverage) {
     const rows = lacking(coverage);
     if (!rows.length) return null;
-    const end = rows.length === 1 ? "totals exclude it" : "totals exclude them";
-    return [h("span.hatch", { "aria-hidden": "true" }), ` ${listed(rows, (row) => `${row.site} ${lack(row)}`)}; ${end}`];
+    const named = (row) => `${row.site} ${lack(row)}`;
+    const parts = rows.filter((row) => row.state === "partial" && !row.silent_since).sort((a, b) => a.coverage - b.coverage);
+    const gone = rows.filter((row) => !parts.includes(row));
+    const told = gone.length > 2 ? [`${named(gone[0])} and ${gone.length - 1} more sites`] : gone.map(named);
+    if (parts.length > 2) told.push(`${parts.length} sites lack a part, most ${parts[0].site} (${lack(parts[0])})`);
+    else told.push(...parts.map(named));
+    const end = parts.length > 2 ? "totals exclude what is missing" : rows.length === 1 ? "totals exclude it" : "totals exclude them";
+    return [h("span.hatch", { "aria-hidden": "true" }), ` ${told.join(", ")}; ${end}`];
 }
 
 /** The first three of rows in words, and how many more there are. */
