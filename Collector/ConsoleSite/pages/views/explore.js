@@ -228,7 +228,7 @@ class Explore {
             { key: "last", label: "Last", kind: "number" }, { key: "packets", label: "Packets", kind: "number" },
             { key: "share", label: "Share", kind: "share", value: (row) => (whole ? row.packets / whole : null) },
             { key: "sources", label: "Sources", isNumber: true, value: (row) => sourcesText(row.sources, row.precision) },
-            { key: "only", label: "", kind: "node", sortable: false, value: (row) => (row.only ? onlyLink(row.only, here) : "") },
+            { key: "only", label: "Filter", kind: "node", sortable: false, value: (row) => (row.only ? onlyLink(row.only, here) : "") },
         ];
         const sort = sortOf(null);
         this.figures.table(columns, sort.key ? sorted(rows, columns, sort) : rows, { sort, onSort: setSort });

@@ -133,10 +133,10 @@ export function groupColumns(dimensions, total, here) {
         })),
         { key: "packets", label: "Packets", kind: "number" },
         { key: "share", label: "Share", kind: "share", value: (row) => (total ? row.packets / total : null) },
-        { key: "bar", label: "", kind: "bar", value: (row) => row.packets, sortable: false },
+        { key: "bar", label: "Of the most", kind: "bar", value: (row) => row.packets, sortable: false },
         { key: "sources", label: "Sources", isNumber: true, value: (row) => sourcesText(row.sources, row.sources_precision) },
         {
-            key: "only", label: "", kind: "node", sortable: false, value: (row) => {
+            key: "only", label: "Filter", kind: "node", sortable: false, value: (row) => {
                 const only = dimensions.map(({ name }) => valueOf(name, row).only);
                 return only.includes(null) ? "" : onlyLink([...new Set(only.join(" and ").split(" and "))].join(" and "), here);
             },

@@ -10,12 +10,12 @@ import { copyButton, parameterList, runnable, sql } from "../lib/sqlText.js";
 import { label } from "../lib/zone.js";
 
 export default function notes(main, path) {
+    const name = path[1] || null;
     const list = h("nav.panel.note-list", { "aria-label": "Notes" }, h("div.skeleton", { "aria-hidden": "true" }));
     const side = h("div.note-side", {});
     main.append(h("div.page-head", {}, h("h1", {}, "SQL notes"), h("p", {}, "Questions that were asked often. Each is run as it stands, with bound parameters, and only reads."),
         name ? h("a", { href: link("/notes") }, "All notes") : null),
     h("div.notes", { class: name ? "chosen" : "" }, list, side));
-    const name = path[1] || null;
     const note = name ? new Note(side, name) : null;
     if (!note) side.append(h("section.panel", {}, h("p", {}, "Choose a question. The same texts lie in ops/sql and run with psql; queries of your own need psql and a role of yours.")));
     return {
