@@ -30,8 +30,9 @@ extension StoreConnection {
                 CASE WHEN s.state <> 'ok' THEN coalesce(s.last_observed, s.last_commit) END AS silent_since, s.lag_seconds, s.received_24h,
                 s.dropped_24h, s.kernel_dropped_24h, s.interface_dropped_24h, s.overflowed_24h, s.gaps_24h,
                 s.gap_packets_24h, s.conflicts, s.keys, k.key_since, a.sensor_version AS version, a.clock,
-                CASE WHEN a.clock_offset_us <> 0 OR a.clock <> 'unknown' THEN a.clock_offset_us / 1e6 END::float8
-                    AS clock_offset_seconds,
+                -- A file has no clock, and of a clock of which nothing is known the error is 0.
+                CASE WHEN a.clock IN ('synchronised', 'unsynchronised') OR a.clock = 'unknown' AND a.clock_offset_us <> 0
+                    THEN a.clock_offset_us / 1e6 END::float8 AS clock_offset_seconds,
                 a.link, a.configuration, w.batches AS waiting_batches, w.since AS waiting_since,
                 (SELECT sum(d.addresses) FROM api.dark_space d WHERE d.site = s.site
                     AND d.family = 4 AND now() >= d.valid_from AND now() < d.valid_to) AS site_addresses
