@@ -17,7 +17,10 @@ const GATHERED = 2_000;
 const HEAT_ROWS = 24;
 /** Combinations of country, port and site that flows are made of; what is beyond them is in "other". */
 const FLOWS = 1_000;
-const FLOW_DAYS = 31;
+/** Flows are read of so many days, and of so many packets that it takes half a second. */
+const FLOW_DAYS = 31, FLOW_PACKETS = 100_000;
+/** The question that the map and the list of countries share. */
+const countriesOf = ({ all }) => ["filtered/top/countries", { ...all, by: "sources", limit: 300 }];
 
 export default function overview(main) {
     const figures = figureRow();
@@ -48,25 +51,26 @@ export default function overview(main) {
                 load("stack", "filtered/stack/ports", { n: HEAT_ROWS }, showStack),
                 load("ports", "filtered/top/ports", { by: "sources", limit: 10 }, showPorts),
                 panels.news.load(context, ["new", { ...context.span, of: "ports", unit: "hour", limit: 5 }], showNews),
-                load("map", "filtered/top/countries", { by: "sources", limit: 300 }, showMap),
-                load("countries", "filtered/top/countries", { by: "sources", limit: 300 }, showCountries),
+                load("map", ...countriesOf(context), showMap), load("countries", ...countriesOf(context), showCountries),
                 load("heat", "filtered/stack/ports", { n: HEAT_ROWS }, showHeat),
-                panels.flow.load({ ...context, ask: askFlow(context) },
-                    ["filtered/groups", { ...all, by: "country,port,site", n: FLOWS }], (answer, panel) => showFlow(answer, panel, context)));
+                panels.flow.load(
+                    { ...context, ask: askFlow(context) }, ["filtered/groups", { ...all, by: "country,port,site", n: FLOWS }],
+                    (answer, panel) => showFlow(answer, panel, context)));
         }
         await Promise.all(rest);
     }
 
     /**
-     * Countries, ports and sites go together in flows alone, of which not everything is kept and read. Sums have countries by
-     * site, and ports by site: what they tell is shown when flows cannot answer.
+     * Countries, ports and sites go together in flows alone, which are read one by one. Sums have countries by site, and ports
+     * by site: they tell of spans with many packets, whose flows would take seconds.
      */
     function askFlow(context) {
         return async (path, parameters) => {
-            const [from, to] = [moment(parameters.from), moment(parameters.to)];
-            const isLong = from !== null && to !== null && to - from > FLOW_DAYS * 86_400_000;
+            const { coverage } = await context.ask(...countriesOf(context));
+            const [from, to] = ["from", "to"].map((name) => moment(parameters[name]));
+            const isShort = from === null || to === null || to - from <= FLOW_DAYS * 86_400_000;
             try {
-                if (!isLong) return await context.ask(path, parameters);
+                if (isShort && d3.sum(coverage, (row) => row.packets) <= FLOW_PACKETS) return await context.ask(path, parameters);
             } catch (error) {
                 if (error.status !== 422) throw error;
             }

@@ -257,7 +257,8 @@ export function showFlow(answer, panel, context) {
     const { bySite } = answer, order = bySite ? ["country", "site", "port"] : ["country", "port", "site"];
     const flow = flowOf(bySite ?? answer, order);
     panel.heading.textContent = order.join(" to ").replace("c", "C");
-    panel.remark(...bySite ? ["Of this span it is not known which country sent to which port: countries and ports are told by site."] : []);
+    panel.remark(...bySite ? ["From sums by site. Which country sent to which port is known of flows: ",
+        h("a", { href: link("/explore", { by: "country,port,site", g: "sankey" }) }, "ask them"), "."] : []);
     return panel.picture({
         summary: `${number(answer.total.packets)} packets; first: ${flowName(answer.rows[0])}.`,
         height: tall(356),
