@@ -85,6 +85,21 @@ def test_what_cannot_be_compared_is_null_and_not_zero(console):
     assert console.get("ports", compare="no", limit=5, **HOUR)["comparison"] is None
 
 
+def test_many_ports_of_a_long_span_are_compared_without_the_sites_that_are_left_out(world):
+    # So many rows of sensors are not read: those of the site that is left out are taken from those of all.
+    rows = world[1].rows("""
+        SELECT service_port, packets, sources, packets_before, sources_before, sources_precision FROM api.compare_ports(
+            '2025-12-11 01:00Z', '2026-01-01 23:00Z', array_fill('tcp-syn'::text, '{1000}'),
+            ARRAY(SELECT generate_series(0, 999)), 'all', '{alpha}')""")
+    end, length = 23 * 3_600, 21 * 86_400 + 22 * 3_600
+
+    def truth(start):
+        return count((p for p in within(world[0], start, length) if p.site != "alpha" and p.kind == "syn"), lambda p: p.port)[0]
+    now, before = truth(end - length), truth(end - length - 7 * 86_400)
+    assert {port: (a, b) for port, a, _, b, *_ in rows} == {port: (now[port], before[port]) for port in range(1_000)}
+    assert {row[2:3] + row[4:] for row in rows} == {(None, None, None)}
+
+
 @pytest.mark.parametrize("scanners", VIEWS)
 def test_a_port_has_three_views_of_its_bins_and_sites(console, world, scanners):
     answer = console.get("port/tcp-syn/80", step="hour", **SPAN)

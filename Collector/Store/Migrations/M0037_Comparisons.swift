@@ -91,7 +91,11 @@ extension Migration {
                 first_day timestamptz := least(date_bin('1 day', first_hour + interval '86399 s', '2000-01-01Z'), last_day);
                 sensors int4[] := ARRAY(SELECT s.id FROM meta.sensor s JOIN meta.site t ON t.id = s.site
                     WHERE t.code <> ALL (left_out) ORDER BY s.id);
-                is_world bool := scanners = 'all' AND cardinality(left_out) = 0 AND NOT rollup.is_partial(current_user);
+                others int4[] := ARRAY(SELECT s.id FROM meta.sensor s JOIN meta.site t ON t.id = s.site
+                    WHERE t.code = ANY (left_out) ORDER BY s.id);
+                is_summed bool := scanners = 'all' AND NOT rollup.is_partial(current_user);
+                is_world bool := is_summed AND cardinality(left_out) = 0;
+                is_less bool := false;
                 pieces int8;
                 union_of text;
                 quality_of text := format($quality$CASE WHEN bool_or(r.sources_precision = 2) FILTER (WHERE %%1$s)
@@ -117,8 +121,10 @@ extension Migration {
                 END IF;
                 pieces := extract(epoch FROM greatest(last_day - first_day, '0'))::int8 / 86400
                     + extract(epoch FROM (last_hour - first_hour) - (last_day - first_day))::int8 / 3600;
-                -- Sets of sources of many sensors take long to unite.
+                -- Rows of many sensors take long to read, and their sets of sources to unite: then packets are those of all less
+                -- those of the sites that are left out.
                 with_sources := is_world OR pieces * cardinality(sensors) * cardinality(classes) <= 100000;
+                is_less := is_summed AND NOT with_sources;
                 union_of := CASE WHEN NOT with_sources THEN 'NULL::int8' WHEN hll IS NULL THEN 'max(r.sources) FILTER (WHERE %1$s)'
                     ELSE format('greatest(max(r.sources) FILTER (WHERE %%1$s), round(
                         %1$s.hll_cardinality(%1$s.hll_union_agg(r.sketch::%1$s.hll) FILTER (WHERE %%1$s))
@@ -147,8 +153,8 @@ extension Migration {
                         FROM row r GROUP BY 1, 2
                     )
                     SELECT api.class_name(p.class), p.port, coalesce(s.packets, 0), %7$s,
-                        api.precision_name(s.quality), coalesce(s.packets_before, 0), %8$s,
-                        api.precision_name(s.quality_before)
+                        CASE WHEN %9$L THEN api.precision_name(s.quality) END, coalesce(s.packets_before, 0), %8$s,
+                        CASE WHEN %9$L THEN api.precision_name(s.quality_before) END
                     FROM port p LEFT JOIN summed s ON s.class = p.class AND s.service_port = p.port
                     ORDER BY p.class, p.port
                     $query$,
@@ -160,6 +166,11 @@ extension Migration {
                                 ON r.start = p.start AND r.class = q.class AND r.service_port = q.port
                             WHERE p.span = %2$s AND p.is_world
                             UNION ALL
+                            SELECT p.is_before, a.class, a.service_port, - a.packets, 0, 0, NULL, NULL
+                            FROM piece p CROSS JOIN port q JOIN rollup.port_%1$s a
+                                ON a.start = p.start AND a.sensor = ANY ($9) AND a.class = q.class AND a.service_port = q.port
+                            WHERE p.span = %2$s AND p.is_world AND %5$L
+                            UNION ALL
                             SELECT p.is_before, a.class, a.service_port, a.packets - coalesce(o.packets, 0),
                                 greatest(a.sources - coalesce(o.sources, 0), 0),
                                 greatest(a.sources_precision, o.sources_precision), a.sketch, o.sketch
@@ -169,14 +180,14 @@ extension Migration {
                                 AND (o.start, o.sensor, o.class, o.service_port) = (a.start, a.sensor, a.class, a.service_port)
                             WHERE p.span = %2$s AND NOT p.is_world
                             $rows$, k.level, k.span, CASE scanners WHEN 'only' THEN 'scanner_port' ELSE 'port' END,
-                            scanners = 'without'), ' UNION ALL ')
+                            scanners = 'without', is_less), ' UNION ALL ')
                         FROM (VALUES ('hour', 3600), ('day', 86400)) k (level, span)),
-                    format(union_of, 'NOT r.is_before'), is_world, format(quality_of, 'NOT r.is_before'),
+                    format(union_of, 'NOT r.is_before'), is_world OR is_less, format(quality_of, 'NOT r.is_before'),
                     format(union_of, 'r.is_before'), format(quality_of, 'r.is_before'),
                     CASE WHEN with_sources THEN 'coalesce(s.sources, 0)' ELSE 'NULL::int8' END,
-                    CASE WHEN with_sources THEN 'coalesce(s.sources_before, 0)' ELSE 'NULL::int8' END)
-                USING first_hour, first_day, last_day, last_hour, classes, service_ports, sensors, days;
+                    CASE WHEN with_sources THEN 'coalesce(s.sources_before, 0)' ELSE 'NULL::int8' END, with_sources)
+                USING first_hour, first_day, last_day, last_hour, classes, service_ports, sensors, days, others;
             END $body$;
-            COMMENT ON FUNCTION api.compare_ports(timestamptz, timestamptz, text[], int4[], text, text[], int4) IS 'Packets and distinct sources of each class at each service port in the whole hours (UTC) from that of since to before that of until, and in the same hours so many days before, of all sites but those of left_out: leave out what was not observed in both. Of all sources, without labelled scanners or of those only. Sources are NULL where too many sets would have to be united; else as in api.top_ports_by. A port without a row of its own in an hour or day counts as 0 there. Where whoever asks sees some sites only, it is of those.';
+            COMMENT ON FUNCTION api.compare_ports(timestamptz, timestamptz, text[], int4[], text, text[], int4) IS 'Packets and distinct sources of each class at each service port in the whole hours (UTC) from that of since to before that of until, and in the same hours so many days before, of all sites but those of left_out: leave out what was not observed in both. Of all sources, without labelled scanners or of those only. Sources are NULL where too many sets would have to be united, as of a long span of many sites of which some are left out; else as in api.top_ports_by. A port without a row of its own in an hour or day counts as 0 there. Where whoever asks sees some sites only, it is of those.';
             """)
 }

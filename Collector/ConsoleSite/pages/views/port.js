@@ -40,7 +40,7 @@ export default function port(main, path) {
             top("countries", "countries", [COLUMNS.country, SOURCES, COLUMNS.packets], { by: "sources" }),
             top("networks", "networks", [COLUMNS.network, SOURCES, COLUMNS.packets], { by: "sources" }),
             top("sources", "sources", [COLUMNS.source, COLUMNS.packets, COLUMNS.sites, COLUMNS.mark]),
-            top("signatures", "signatures", [{ key: "signature", label: "Signature", text: (row) => h("code", {}, row.signature ?? "others") }, SOURCES, COLUMNS.packets]),
+            top("signatures", "signatures", [COLUMNS.signature, SOURCES, COLUMNS.packets]),
             tools(context),
         ]);
     }

@@ -37,7 +37,7 @@ export default function source(main, path) {
             history(context), known("identity", identity), sitesOf(context, known), total(context), known("tools", tools), known("scans", scans),
             known("attacks", attacks), known("alerts", alerts),
             top("ports", [COLUMNS.port, COLUMNS.packets, COLUMNS.sites], { limit: 12 }),
-            top("signatures", [{ key: "signature", label: "Signature", text: (row) => h("code", {}, row.signature ?? "others") }, COLUMNS.packets]),
+            top("signatures", [COLUMNS.signature, COLUMNS.packets]),
             isBlock && top("sources", [COLUMNS.source, COLUMNS.packets, COLUMNS.sites, COLUMNS.mark]),
         ]);
     }

@@ -15,12 +15,12 @@ export function originPage(main, what) {
     const heading = h("h1", {}, what.name);
     const words = h("p", {});
     const list = h("dl.figures", {});
-    const announcedPanel = new Panel(what.parts.title, { full: what.hasNetworks });
+    const announcedPanel = new Panel(what.parts.title);
     const panels = {
         series: new Panel("Packets and unique sources", { wide: true }),
         ...(what.hasNetworks ? { networks: new Panel("Networks that send") } : { announced: announcedPanel }),
         ports: new Panel("Ports"), sources: new Panel("Sources with the most packets"), sites: new Panel("Sites"),
-        announced: announcedPanel,
+        announced: announcedPanel, ...(what.hasNetworks ? { signatures: new Panel("Header signatures", { wide: true }) } : {}),
     };
     main.append(h("div.page-head", {}, heading, words), list, h("div.panels", {}, Object.values(panels).map((panel) => panel.element)));
 
@@ -37,6 +37,7 @@ export function originPage(main, what) {
             top("sources", [COLUMNS.source, COLUMNS.packets, COLUMNS.sites, COLUMNS.mark]),
             top("sites", [COLUMNS.site, SOURCES, COLUMNS.packets], { limit: 100 }),
             what.hasNetworks && top("networks", [COLUMNS.network, SOURCES, COLUMNS.packets, COLUMNS.sites], { by: "sources" }),
+            what.hasNetworks && top("signatures", [COLUMNS.signature, SOURCES, COLUMNS.packets]),
         ]);
     }
 

@@ -61,6 +61,7 @@ export const COLUMNS = {
     source: { key: "source", label: "Source", value: (row) => row.source, href: (row) => link(["source", row.source]) },
     site: { key: "site", label: "Site", href: (row) => link(["site", row.site]) },
     mark: { key: "scanner", label: "Mark", kind: "node", value: (row) => row.scanner ?? row.bogon, text: marks },
+    signature: { key: "signature", label: "Signature", text: (row) => h("code", {}, row.signature ?? "others") },
     first: { key: "first_seen", label: "First seen", kind: "time" },
     last: { key: "last_seen", label: "Last seen", kind: "time" },
 };
