@@ -1,14 +1,26 @@
 """People at a console: accounts that are made, and browsers that are signed in."""
+import concurrent.futures
 import http.client
 import json
+import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 import urllib.parse
 
+import pytest
+
 from .console import Events, Reply
-from .programs import check, environment, path
+from .database import Database
+from .programs import environment, path
+from .telescope import Telescope, free_port
+from .waiting import until
 
 PASSWORD = "rain over seven hills"
+SITES = {"ca-a": "198.18.0.0/24", "ca-b": "198.18.1.0/24", "ca-c": "198.18.2.0/24"}
+PEOPLE = {"anna": ("partner", "--site", "ca-a"), "ben": ("partner", "--site", "ca-b"), "paul": ("public",),
+          "lyn": ("analyst",), "otto": ("operator",), "ada": ("admin",)}
 
 
 def add_account(conninfo, login, role, *more, password=PASSWORD, keep=True):
@@ -38,7 +50,7 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Host": self.host, **({"Cookie": cookies} if cookies else {})}
 
-    def ask(self, target, method="GET", body=None, origin=True, form=True, **fields):
+    def ask(self, target, method="GET", body=None, origin=True, form=True, seconds=60, **fields):
         headers = {**self.fields, **{name.replace("_", "-"): value for name, value in fields.items()}}
         if method not in ("GET", "HEAD"):
             if origin:
@@ -50,7 +62,7 @@ class Browser:
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
         make = http.client.HTTPSConnection if self.tls else http.client.HTTPConnection
         more = {"context": self.tls} if self.tls else {}
-        connection = make("127.0.0.1", self.port, timeout=60, source_address=(self.source, 0), **more)
+        connection = make("127.0.0.1", self.port, timeout=seconds, source_address=(self.source, 0), **more)
         try:
             connection.request(method, target, body=body, headers=headers)
             reply = Reply(connection.getresponse())
@@ -90,3 +102,57 @@ class Browser:
     def connect(self, seconds=30):
         wire = socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
         return self.tls.wrap_socket(wire, server_hostname=self.host.split(":")[0]) if self.tls else wire
+
+
+@pytest.fixture(scope="module")
+def telescope_with_accounts():
+    """A collector whose console wants a session; three sites, one account of each role, and an alert."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
+    database = Database()
+    made = Telescope(folder, database)
+    try:
+        made.darkscope("role", "make")
+        made.console_port = free_port()
+        made.configure({"console": {
+            "listen": f"127.0.0.1:{made.console_port}", "connections": 2, "hosts": ["console.example"],
+            "trusted_proxies": ["127.0.0.2"], "connection": f"{database.conninfo} user=console"}})
+        made.start_collector()
+        for code, prefix in SITES.items():
+            made.add_site(code, prefix)
+            made.darkscope("role", "partner", code)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda who: add_account(database.conninfo, who[0], *who[1]), PEOPLE.items()))
+        database.rows("INSERT INTO meta.organisation (code, name) VALUES ('city', 'Example City')")
+        database.rows("INSERT INTO meta.organisation_prefix (organisation, prefix, proof) VALUES (1, '10.1.0.0/16', 'vouched')")
+        database.rows("INSERT INTO meta.sensor (site, name) SELECT id, 'alarm' FROM meta.site WHERE code = 'ca-a'")
+        database.rows("""
+            INSERT INTO alert.arrival SELECT 1, 1, '10.1.0.1', 'external', s.id, date_trunc('minute', now()), 60, now(), 1, 6, 23,
+                40, 30, now(), now(), 40000, '198.18.0.9', 50, 40, 2, 0, 0, 0, NULL, NULL FROM meta.sensor s""")
+        until(lambda: database.rows("SELECT state FROM api.alert") not in ([], [("watching",)]), 30, "an alert")
+        yield made
+    finally:
+        made.close()
+        database.drop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def port(telescope_with_accounts):
+    return telescope_with_accounts.console_port
+
+
+@pytest.fixture
+def database(telescope_with_accounts):
+    return telescope_with_accounts.database
+
+
+def signed_in(port, login):
+    browser = Browser(port)
+    browser.sign_in(login)
+    return browser
+
+
+def audit(database, event):
+    return database.rows("""
+        SELECT a.login, e.person, e.place, host(e.client), e.detail FROM console.audit e
+        LEFT JOIN console.account a ON a.id = e.account WHERE e.event = %s ORDER BY e.id""", event)
