@@ -108,3 +108,20 @@ wait_for() {
         sleep 0.1
     done
 }
+
+# The first of these ports of loopback that nobody has, or any: free_port PORT...
+free_port() {
+    /usr/bin/python3 - "$@" <<'END'
+import socket, sys
+
+for port in [*map(int, sys.argv[1:]), 0]:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(probe.getsockname()[1])
+        break
+END
+}

@@ -1,21 +1,23 @@
-"""`ops/run --once`: it works, works again on the same data, counts nothing twice, leaves no process behind, and
-the organisations are told."""
+"""`ops/run --once`: it works, works again on the same data, counts nothing twice, leaves no process behind, the
+organisations are told, and the console lets in whoever has the password."""
 import json
 import os
 import pathlib
 import re
+import stat
 import subprocess
 
 import psycopg2
 import pytest
 
+from support.ports import free_port
 from support.programs import ROOT, environment, folder as programs
 from support.telescope import generate
 
 
 def run(data, *arguments):
     done = subprocess.run(
-        [str(ROOT / "ops" / "run"), "--once", *arguments], capture_output=True, text=True, timeout=300,
+        [str(ROOT / "ops" / "run"), "--once", "--port", str(free_port()), *arguments], capture_output=True, text=True, timeout=300,
         stdin=subprocess.DEVNULL, env=environment(DARKSCOPE_DATA=str(data), DARKSCOPE_BIN=str(programs().resolve())))
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
@@ -66,6 +68,19 @@ def processes_of(data):
     return found
 
 
+def assert_console(data, said):
+    """It told its overview to the account that was made, and nobody the password."""
+    overview = said.split("What does the console say?")[1].split("What were")[0]
+    assert re.search(r"^sites +3 ", overview, re.M), overview
+    for site in ("th-bangkok", "vn-hanoi", "kh-phnom-penh"):
+        assert re.search(rf"^{site} +\w+ +[\d.]+% +[\d,]+$", overview, re.M), overview
+    password = data / "operator.password"
+    assert stat.S_IMODE(password.stat().st_mode) == 0o600
+    assert password.read_text().strip() not in said
+    port = (data / "console.port").read_text().strip()
+    assert f"http://127.0.0.1:{port}/     login operator, password in {password}\n" in said
+
+
 @pytest.mark.long
 def test_it_works_twice_and_leaves_nothing_running(folder):
     data = folder / "data"
@@ -75,6 +90,7 @@ def test_it_works_twice_and_leaves_nothing_running(folder):
         assert re.search(rf"{site}.*\bok\b", first), first
     assert first.count("\n    SELECT ") == 3
     assert first.count("(0 rows)") == 0
+    assert_console(data, first)
     before = sums(data)
     assert {site for site, _ in before} == {"th-bangkok", "vn-hanoi", "kh-phnom-penh"}
     registered, contacts, alerts = told(data)
@@ -91,7 +107,9 @@ def test_it_works_twice_and_leaves_nothing_running(folder):
     (file,) = (data / "notices" / "pick-up" / "example-cert").iterdir()
     assert "198.51.100.80" in file.read_text()
 
-    run(data, "--sites", "3", "--rate", "20")
+    password = (data / "operator.password").read_text()
+    assert_console(data, run(data, "--sites", "3", "--rate", "20"))
+    assert (data / "operator.password").read_text() == password
     assert processes_of(data) == []
     after = sums(data)
     assert {stream: packets for stream, packets in after.items() if stream in before} == before
@@ -111,7 +129,7 @@ def test_it_reads_capture_files(folder):
 
 
 def test_wrong_arguments_are_told(folder):
-    for arguments, code in (["--sites", "9"], 64), (["--frobnicate"], 64), (["--pcap", "/nowhere.pcap"], 66):
+    for arguments, code in (["--sites", "9"], 64), (["--port", "65536"], 64), (["--frobnicate"], 64), (["--pcap", "/nowhere.pcap"], 66):
         done = subprocess.run(
             [str(ROOT / "ops" / "run"), *arguments], capture_output=True, text=True, timeout=60,
             env=environment(DARKSCOPE_DATA=str(folder / "data")))
