@@ -47,7 +47,7 @@ def assert_refused_or_answered(console, target):
 
 def test_questions_of_the_document_and_broken_ones_never_fail(scene):
     done = subprocess.run(
-        [tools_python(), str(ROOT / "Tests" / "Integration" / "support" / "fuzz_api.py"),
+        [tools_python(), "-P", str(ROOT / "Tests" / "Integration" / "support" / "fuzz_api.py"),
          f"http://127.0.0.1:{scene.console.port}/api/v1/openapi.json", "12", "75"],
         capture_output=True, text=True, timeout=150, env=environment())
     assert done.returncode == 0, done.stderr[-3_000:]

@@ -41,7 +41,8 @@ class Browser:
         program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         need(program, "needs chromium-headless-shell")
         self._process = subprocess.Popen(
-            [tools_python(), str(WORKER), program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
+            [*prefix, tools_python(), "-P", str(WORKER), program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=environment())
         self.version = self._answer()
 
     def _answer(self):
@@ -103,7 +104,7 @@ class Tab:
 
     def until(self, expression, what, seconds=15):
         """Waits until the expression is true."""
-        return until(lambda: self.look(expression), seconds, lambda: f"{what} at {self.address}: {self.text('main')[:2000]}")
+        return until(lambda: self.look(expression), seconds, lambda: f"{what} at {self.address}: {self.text('main')[:400]}")
 
     def text(self, selector="body"):
         """What can be read there; empty when there is no such element."""

@@ -1,8 +1,8 @@
 """A telescope of four sites that has watched for two days until now, with a console beside its ingest: what the pages' tests
 look at. Traffic is the generator's; sources are in many countries; three organisations have hosts that something happens to.
 """
-import collections
 import datetime
+import json
 import time
 
 from .console import Console
@@ -23,6 +23,21 @@ COUNTRIES = ["CN", "IN", "US", "RU", "BR", "VN", "SG", "ID", "TH", "KR", "TW", "
              "GB", "UA", "TR", "MX", "ZA", "EG", "AU"]
 
 
+# West, south, east and north of some countries, about: outlines to draw a map with.
+OUTLINES = {"CN": (75, 22, 130, 48), "IN": (70, 9, 90, 30), "US": (-124, 28, -70, 48), "RU": (40, 52, 170, 72), "BR": (-70, -28, -38, 2),
+            "ID": (98, -8, 138, 3), "AU": (115, -36, 152, -13), "JP": (131, 31, 143, 44), "DE": (7, 48, 14, 54)}
+
+
+def outlines(folder):
+    """A file of outlines for the console's key `land`."""
+    file = folder / "land.json"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "id": code, "properties": {}, "geometry": {"type": "Polygon", "coordinates": [
+            [[west, south], [west, north], [east, north], [east, south], [west, south]]]}}
+        for code, (west, south, east, north) in OUTLINES.items()]}, separators=(",", ":")))
+    return file
+
+
 def origins():
     """Lines of an origins file: every /8 has a country and a network, but for one in nine."""
     for first in range(1, 224):
@@ -38,7 +53,7 @@ class Scene:
         new_key(self.folder)
         (self.folder / "pick-up").mkdir()
         telescope.configure({
-            "console": {"listen": f"127.0.0.1:{self.console.port}", "access": "open"},
+            "console": {"listen": f"127.0.0.1:{self.console.port}", "access": "open", "land": outlines(self.folder)},
             "rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}, "surges": {"quiet": "1s"},
             "alerts": {"key_file": self.folder / "alerts.key", "pickup_directory": self.folder / "pick-up",
                        "smtp": f"smtp://127.0.0.1:{free_port()}", "from": "alerts@darkscope.example"}})
@@ -95,8 +110,3 @@ class Scene:
 
 def stamp(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def counted(rows):
-    """{key: number} of rows of two columns."""
-    return collections.Counter(dict(rows))
