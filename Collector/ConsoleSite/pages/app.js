@@ -40,6 +40,8 @@ let viewPath = null;
 let leaving = null;
 let shown = null;
 let lastMinute = 0;
+/** Alerts that are open and that nobody took note of; null when they are not known. */
+let openAlerts = null;
 let isGreeted = false;
 
 function build() {
@@ -142,9 +144,29 @@ function contextOf(signal) {
     };
 }
 
+/** Beside the page of alerts stands how many wait for somebody. */
+function showOpenAlerts() {
+    const anchor = navigation.querySelector("[data-page='/alerts']");
+    anchor?.querySelector(".badge")?.remove();
+    if (openAlerts) anchor?.append(h("span.badge", {}, openAlerts, h("span.unseen", {}, " open, not acknowledged")));
+}
+
+async function countAlerts() {
+    if (!session()?.may?.alerts) return;
+    try {
+        const { states } = await ask("alerts", { limit: 1 });
+        openAlerts = states.filter(({ state }) => state === "open" || state === "ongoing")
+            .reduce((sum, { alerts, acknowledged }) => sum + alerts - acknowledged, 0);
+    } catch {
+        openAlerts = null;
+    }
+    showOpenAlerts();
+}
+
 function showFrame(name) {
     fill(navigation, NAVIGATION.map(([path, text, names]) =>
         h("a", { href: link(path), "aria-current": names.includes(name) ? "page" : null, data: { page: path } }, text)));
+    showOpenAlerts();
     document.querySelector("a.brand").setAttribute("href", link("/"));
     const who = session();
     account.hidden = !who?.login && (who?.access !== "public" || name === "signin");
@@ -207,6 +229,7 @@ function minute(told) {
     if (told) view?.live?.(told);
     if (Date.now() - lastMinute < 30000) return;
     lastMinute = Date.now();
+    countAlerts();
     setTimeout(() => {
         if (isLive() && view && !document.querySelector("dialog[open]")) view.update?.(contextOf(leaving.signal));
     }, 2000);
@@ -224,6 +247,7 @@ async function start() {
     await startSession();
     if (session().mustChange) go("/account");
     await route();
+    await countAlerts();
 }
 
 start();
