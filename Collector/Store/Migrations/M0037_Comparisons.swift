@@ -45,7 +45,8 @@ extension Migration {
             ) RETURNS TABLE (
                 start timestamptz, site text, packets int8, sources int8, sources_precision text, sources_sketch bytea,
                 labelled_sketch bytea
-            ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET jit = off AS $body$
+            ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET jit = off
+                SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
             DECLARE
                 level text := CASE span WHEN 3600 THEN 'hour' WHEN 86400 THEN 'day' END;
             BEGIN
@@ -80,7 +81,9 @@ extension Migration {
             ) RETURNS TABLE (
                 class text, service_port int4, packets numeric, sources int8, sources_precision text,
                 packets_before numeric, sources_before int8, sources_before_precision text
-            ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET jit = off SET work_mem = '32MB' AS $body$
+            ) LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET jit = off SET work_mem = '32MB'
+                -- Every row is found by its whole key: a scan of a table would read a hundred times as many.
+                SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $body$
             DECLARE
                 hll text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                     WHERE e.extname = 'hll');
