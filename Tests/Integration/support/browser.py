@@ -37,7 +37,7 @@ def tools_python():
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, prefix=()):
         program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         need(program, "needs chromium-headless-shell")
         self._process = subprocess.Popen(
