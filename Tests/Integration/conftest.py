@@ -25,6 +25,8 @@ def pytest_configure(config):
     workers.configure(config)
 
 
+# Before pytest-xdist looks for groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Without programs nothing can be tested, and a run that skips everything must not pass for one that tested."""
     for program in ("darkscope", "darkscope-sensor", "darkscope-collector"):
