@@ -216,6 +216,8 @@ def test_answers_are_as_the_document_says(console):
     samples = {"{asn}": "64501", "{class}": "tcp-syn", "{country}": "ID", "{port}": "23", "{block}": "192.0.2.1", "{code}": "alpha",
                "{id}": "1", "{subject}": "ports", "{name}": "years"}
     for template, path in paths.items():
+        if "get" not in path:
+            continue
         target = "/".join(samples.get(part, part) for part in template.split("/"))
         responses = path["get"]["responses"]
         if "text/event-stream" in responses["200"]["content"]:
@@ -274,7 +276,7 @@ def test_no_text_reaches_sql_as_sql(console, world):
 def test_random_questions_never_break_it(console):
     draw = random.Random(6)
     routes = [(template, path["get"].get("parameters", [])) for template, path in
-              console.get("openapi.json")["paths"].items() if template.startswith("/api/v1/") and "events" not in template]
+              console.get("openapi.json")["paths"].items() if "get" in path and template.startswith("/api/v1/") and "events" not in template]
 
     def value(schema):
         kind = draw.randrange(4)

@@ -49,6 +49,9 @@ struct Arguments: Sendable {
         return other
     }
 
+    /// Whether there is one of that name.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
     func text(_ name: String) -> String? { if case .text(let text) = values[name] { text } else { nil } }
 
     func number(_ name: String) -> Int? { if case .number(let number) = values[name] { number } else { nil } }

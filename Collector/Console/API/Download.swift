@@ -32,7 +32,9 @@ enum Download {
         var reply: Reply
         if format == "csv" {
             let (columns, rows) = layers(answer, table) ?? rows(answer.member(table) ?? .array([]), table)
-            reply = Reply(CSVText.write(columns: columns, rows), "\(mediaType); charset=utf-8; header=present", caching: .personal)
+            reply = Reply(
+                CSVText.write(columns: columns, rows), "\(mediaType); charset=utf-8; header=present", caching: .personal
+            )
         } else {
             reply = Reply(answer, caching: .personal)
         }

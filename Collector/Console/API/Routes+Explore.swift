@@ -27,24 +27,20 @@ extension Routes {
                 "A ready-made question: what it asks, its variables, and its text.",
                 members: [
                     "name": "string", "section": "string", "question": "string", "columns": "string", "hints": "string",
-                    "cost": "string", "variables": "array", "parameters": "array", "text": "string",
+                    "cost": "string", "variables": "array", "text": "string",
                     "command": "string", "runs": "boolean",
                     "reason": "string or null",
                 ], by: .computed(Questions.note)),
-        ] + Notes.all.filter { $0.reason == nil }.map(answer)
-
-    /// The answer of a note: the variables that it has are the parameters that are taken.
-    private static func answer(_ note: Note) -> Route {
-        Route(
-            api(.word("note"), .word(note.name), .word("answer")),
-            "note_" + String(note.name.map { $0 == "-" ? "_" : $0 }), note.question, note.parameters,
-            members: [
-                "name": "string", "question": "string", "rows": "array", "columns": "array", "is_cut": "boolean",
-                "span": "object or null", "coverage": "array", "sql": "object", "variables": "object",
-            ],
-            by: .question(
-                Questions.together { arguments, desk in try Questions.noteAnswer(note, arguments, desk) }))
-    }
+            Route(
+                api(.word("note"), .parameter(noteName), .word("answer")), "note_answer",
+                "The rows of a ready-made question: its text is run with bound parameters, in a transaction that only reads. "
+                    + "Variables that a question does not have are refused.",
+                span + NoteVariable.allCases.compactMap(\.parameter),
+                members: [
+                    "name": "string", "question": "string", "rows": "array", "columns": "array", "is_cut": "boolean",
+                    "span": "object or null", "coverage": "array", "sql": "object", "variables": "object",
+                ], by: .question(Questions.together(Questions.noteAnswer))),
+        ]
 
     private static let noteName = Parameter(name: "name", kind: .code, note: "Name of a file of ops/sql, without .sql.")
 }

@@ -69,13 +69,6 @@ struct Note: Sendable {
     /// Whether it is of the span that all pages share.
     var hasSpan: Bool { statement.variables.contains { [.since, .until, .firstDay, .endDay].contains($0) } }
 
-    /// What its answer takes: its own variables, and of the span and zone those that it depends on.
-    var parameters: [Parameter] {
-        let hasZone = hasSpan || statement.variables.contains { [.zone, .at].contains($0) }
-        return (hasSpan ? Routes.span.dropLast() : []) + (hasZone ? Routes.span.suffix(1) : [])
-            + statement.variables.compactMap(\.parameter)
-    }
-
     /// The line that runs it elsewhere.
     var command: String {
         let variables = statement.variables.filter { $0 != .most }.map { " -v \($0.rawValue)=…" }.joined()

@@ -20,21 +20,25 @@ extension Questions {
             }
             return .members([
                 "name": .string(variable.rawValue), "from": .string("parameter"), "note": .string(parameter.note),
-                "expected": .string(parameter.expected), "default": parameter.standard.map { .string($0) },
+                "expected": .string(parameter.expected), "default": variable.standard.map { .string($0) },
                 "schema": parameter.schema,
             ])
         }
         return .members([
             "name": .string(note.name), "section": .string(note.section), "question": .string(note.question),
             "columns": .string(note.columns), "hints": .string(note.hints), "cost": .string(note.cost),
-            "variables": .array(variables), "parameters": .strings(note.parameters.map(\.name)),
+            "variables": .array(variables),
             "text": .string(note.text), "command": .string(note.command),
             "runs": .boolean(note.reason == nil), "reason": note.reason.map { .string($0) } ?? .null,
         ])
     }
 
     /// The answer to a note.
-    static func noteAnswer(_ note: Note, _ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+    static func noteAnswer(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
+        let note = try find(arguments)
+        if let reason = note.reason {
+            throw Problem(422, "The question cannot be answered so", "\(reason). Run it with psql: \(note.command)")
+        }
         let times = try times(arguments, desk)
         let values = try values(note, arguments, times, desk)
         let parameters = note.statement.variables.map { values[$0] ?? "" }
@@ -70,10 +74,17 @@ extension Questions {
         _ note: Note, _ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk
     ) throws -> [NoteVariable: String] {
         let used = Set(note.statement.variables)
+        for variable in NoteVariable.allCases where variable.parameter != nil && !used.contains(variable) {
+            guard !arguments.has(variable.rawValue) else {
+                let expected = note.statement.variables.compactMap(\.parameter?.name).joined(separator: ", ")
+                throw Problem.parameter(
+                    variable.rawValue, "this note has no such variable", expected: expected.isEmpty ? "none" : expected)
+            }
+        }
         var values: [NoteVariable: String] = [
             .since: times.from, .until: times.to, .zone: times.zone, .firstDay: String(times.from.prefix(10)),
-            .organisation: "", .address: "192.0.2.1", .block: "192.0.2.0/24", .country: "ID", .signature: "1",
         ]
+        for variable in used { if let standard = variable.standard { values[variable] = standard } }
         if used.contains(.endDay) {
             let midnight = (times.end + 86_399) / 86_400 * 86_400
             values[.endDay] = String(try moment(.unix(midnight), times.zone, desk).prefix(10))

@@ -145,7 +145,7 @@ class Explore {
         ];
         const rows = bins.map((bin, index) => ({ bin, values: layers.map(({ values }) => values[index]) }));
         this.graph.picture({
-            summary: `${titleOf(choice)}: ${layers.slice(0, 3).map(({ label, packets }) => `${label} ${number(packets)} packets`).join(", ")}, in ${plural(bins.length, "bin")} of ${answer.step}.`,
+            summary: `${titleOf(choice)}: ${layers.slice(0, 3).map(({ label, packets }) => `${label} ${number(packets)} packets`).join(", ")}, in ${plural(bins.length, "bin")} of ${STEP_WORDS[answer.step]}.`,
             height: choice.kind.name === "stack" || choice.kind.name === "lines" ? 360 : 200,
             table: { columns, rows },
             draw: (host, width) => {
@@ -233,7 +233,7 @@ class Explore {
         const sort = sortOf(null);
         this.figures.table(columns, sort.key ? sorted(rows, columns, sort) : rows, { sort, onSort: setSort });
         const seen = answer.bins.filter(({ packets }) => packets !== null).length;
-        this.figures.remark(`Min to last are ${choice.measure} in a bin of ${answer.step}, of the ${number(seen)} of ${plural(answer.bins.length, "bin")} of which something is known. `,
+        this.figures.remark(`Min to last are ${choice.measure} in a bin of ${STEP_WORDS[answer.step]}, of the ${number(seen)} of ${plural(answer.bins.length, "bin")} of which something is known. `,
             `All together: ${number(whole)} packets. Sources do not add up: the same one may be in several rows.`);
     }
 
@@ -267,12 +267,15 @@ class Explore {
     // MARK: SQL
 
     #tell(answer) {
+        this.statement.partial(null);
         this.statement.show(
             h("p", {}, `Answered from ${answer.views.join(", ")}, with bound parameters. `,
                 copyButton("Copy for psql", () => runnable(answer.sql.text, answer.sql.parameters)), " ", copyButton("Copy the text", answer.sql.text)),
             sql(answer.sql.text), parameterList(answer.sql.parameters));
     }
 }
+
+const STEP_WORDS = { "5 minutes": "5 minutes", "10 minutes": "10 minutes", hour: "an hour", day: "a day", week: "a week", month: "a month" };
 
 /** The sort of the address: -packets for the greatest first. */
 function sortOf(standard) {

@@ -65,7 +65,6 @@ class Note {
 
     #describe(note, context) {
         this.variables = note.variables;
-        this.parameters = note.parameters;
         this.head.heading.textContent = note.question;
         const own = note.variables.filter(({ from }) => from === "parameter");
         const hasSpan = note.variables.some(({ from }) => from === "span");
@@ -75,8 +74,10 @@ class Note {
                     event.preventDefault();
                     this.#ran = null;
                     const values = Object.fromEntries(own.map(({ name }) => [name, form.elements[name].value.trim() || null]));
+                    const before = location.search;
                     set({ ...values, run: "yes" });
-                    if (this.#ran === null) this.#run(this.context);
+                    // The same once more: no other address brings the page up to date.
+                    if (location.search === before) this.#run(this.context);
                 },
             },
         }, own.map((variable) => field(variable, context.query[variable.name])), h("button.primary", { type: "submit", disabled: !note.runs }, "Run"));
@@ -97,8 +98,7 @@ class Note {
     async #run(context) {
         this.#ran = location.search;
         const own = (this.variables ?? []).filter(({ from }) => from === "parameter").map(({ name }) => name);
-        const span = Object.fromEntries(Object.entries(context.span).filter(([name]) => this.parameters.includes(name)));
-        const parameters = { ...span, ...Object.fromEntries(own.map((name) => [name, place().query[name]])) };
+        const parameters = { ...context.span, ...Object.fromEntries(own.map((name) => [name, place().query[name]])) };
         const path = segments("note", this.name, "answer");
         fill(this.downloads, h("a", { href: address(path, { ...parameters, format: "csv" }), download: true }, "CSV"), " ",
             h("a", { href: address(path, { ...parameters, format: "json" }), download: true }, "JSON"));
