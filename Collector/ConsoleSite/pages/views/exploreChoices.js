@@ -12,8 +12,8 @@ export const DIMENSIONS = [
 export const KINDS = [
     { name: "stack", label: "Stacked", isTime: true, most: 8, standard: 7 },
     { name: "lines", label: "Lines", isTime: true, most: 8, standard: 7 },
-    { name: "grid", label: "Grid", isTime: true, most: 12, standard: 12 },
-    { name: "heat", label: "Heat map", isTime: true, most: 12, standard: 12 },
+    { name: "grid", label: "Grid", isTime: true, most: 24, standard: 12 },
+    { name: "heat", label: "Heat map", isTime: true, most: 40, standard: 24 },
     { name: "sankey", label: "Sankey", most: 1000, standard: 500 },
     { name: "map", label: "Map", most: 300, standard: 300 },
     { name: "table", label: "Table", most: 1000, standard: 50 },
