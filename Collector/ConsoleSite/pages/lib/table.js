@@ -25,10 +25,15 @@ export function table(columns, rows, options = {}) {
             scope: place === 0 ? "row" : null, class: kindClass(column), title: column.title?.(row),
         }, inner);
     })));
-    return h("div.table-scroll", {}, h("table", {},
+    const scroll = h("div.table-scroll", {}, h("table", {},
         options.caption ? h("caption.unseen", {}, options.caption) : null,
         h("thead", {}, h("tr", {}, columns.map((column) => heading(column, options)))),
         h("tbody", {}, body)));
+    // What can be wider than the window must be reached by keys, and nothing in it leads there.
+    if (!scroll.querySelector("a, button")) {
+        for (const [name, text] of [["tabindex", "0"], ["role", "group"], ["aria-label", options.caption ?? "Table"]]) scroll.setAttribute(name, text);
+    }
+    return scroll;
 }
 
 function heading(column, { sort, onSort }) {
