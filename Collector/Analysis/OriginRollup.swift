@@ -9,6 +9,8 @@ package struct OriginTraffic: Sendable {
         case network(UInt32?)
         /// All autonomous systems without a row of their own.
         case otherNetworks
+        /// All sources.
+        case everything
     }
 
     package var origin: Origin
@@ -19,6 +21,56 @@ package struct OriginTraffic: Sendable {
     package var sources: Int64 = 0
     package var precision = Precision.exact
     package var sketch = SourceSketch()
+
+    package init(origin: Origin, isBackscatter: Bool, packets: Int64 = 0, flows: Int64 = 0) {
+        self.origin = origin
+        self.isBackscatter = isBackscatter
+        self.packets = packets
+        self.flows = flows
+    }
+
+    /// Adds what another sensor, span or origin has. The sources are those of the union, which `countSources` counts; where a
+    /// side does not know who they were, only the greatest number known is sure.
+    package mutating func add(_ other: OriginTraffic) {
+        packets = packets.saturating(plus: other.packets)
+        flows += other.flows
+        sources = max(sources, other.sources)
+        if other.precision == .atLeast { precision = .atLeast }
+        sketch.formUnion(other.sketch)
+    }
+
+    /// Sets the number of sources and its precision after rows were added.
+    package mutating func countSources() {
+        let counted = sketch.count()
+        sources = precision == .atLeast ? max(counted.value, sources) : counted.value
+        if precision != .atLeast { precision = counted.precision }
+    }
+
+    /// Leaves those autonomous systems a row of their own that have one in `rows`, and puts the others into one row, for
+    /// backscatter and the rest each.
+    package static func folded(_ part: [OriginTraffic], like rows: [OriginTraffic]) -> [OriginTraffic] {
+        struct Key: Hashable {
+            let network: UInt32?
+            let isBackscatter: Bool
+        }
+        var known: Set<Key> = []
+        for row in rows {
+            if case .network(let network) = row.origin {
+                known.insert(Key(network: network, isBackscatter: row.isBackscatter))
+            }
+        }
+        var (kept, others): ([OriginTraffic], OriginUnion) = ([], OriginUnion())
+        for var row in part {
+            switch row.origin {
+            case .network(let network) where !known.contains(Key(network: network, isBackscatter: row.isBackscatter)):
+                row.origin = .otherNetworks
+                others.add(OriginUnion.Row(row))
+            case .otherNetworks: others.add(OriginUnion.Row(row))
+            case .network, .country, .everything: kept.append(row)
+            }
+        }
+        return kept + others.finish().map(\.traffic)
+    }
 }
 
 /// Sums an hour of one sensor by country and autonomous system of the source.

@@ -1,13 +1,20 @@
-/// Sums an hour of one sensor by class and service port as `HourRollup` does, of labelled sources only.
+/// Sums an hour of one sensor as `HourRollup` and `OriginRollup` do, of labelled sources only.
 ///
 /// Owned by: the caller's thread. Rows of raw.flow come in the order of time.
 package struct ScannerRollup {
     private let labels: AddressRanges
     /// Nil until a labelled source comes.
     private var rollup: HourRollup?
+    private var origins: OriginRollup?
+    private let table: OriginTable
 
-    /// - Parameter labels: closed.
-    package init(_ labels: AddressRanges) { self.labels = labels }
+    /// - Parameters:
+    ///   - labels: closed.
+    ///   - table: of countries and networks.
+    package init(_ labels: AddressRanges, _ table: OriginTable) {
+        self.labels = labels
+        self.table = table
+    }
 
     /// Adds those records of a batch that labelled sources sent.
     /// - Precondition: as for `HourRollup.add`.
@@ -26,6 +33,13 @@ package struct ScannerRollup {
         guard chosen.count > 0 else { return }
         if rollup == nil { rollup = HourRollup() }
         rollup?.add(chosen, bucket: bucket)
+        if origins == nil { origins = OriginRollup(table) }
+        origins?.add(chosen)
+    }
+
+    /// Countries and networks of what was added, each in the row that it has in `hour`.
+    package func origins(like hour: [OriginTraffic]) -> [OriginTraffic] {
+        OriginTraffic.folded(origins?.finish() ?? [], like: hour)
     }
 
     /// What was added, each port in the row that it has in `hour`.

@@ -10,10 +10,13 @@ package struct WorldRollup {
         package var traffic: PortTraffic
         /// The sites that saw it.
         package var sites: SiteSet
+        /// Of a part of the traffic: the sites that saw something else of it.
+        package var others: SiteSet
 
-        package init(_ traffic: PortTraffic, sites: SiteSet) {
+        package init(_ traffic: PortTraffic, sites: SiteSet, others: SiteSet = SiteSet()) {
             self.traffic = traffic
             self.sites = sites
+            self.others = others
         }
     }
 
@@ -28,6 +31,7 @@ package struct WorldRollup {
             rows[port] = row
         } else {
             rows[port]?.sites.formUnion(row.sites)
+            rows[port]?.others.formUnion(row.others)
         }
     }
 

@@ -18,13 +18,15 @@ extension Planner {
         let seconds = statement.bind("\(span.seconds)", "float8")
         let since = statement.bind(unixSeconds: span.start)
         let past = statement.bind(unixSeconds: span.end)
+        // The first sources of a day are of all sensors together.
+        let own = record.relation == .firstSources ? "" : "d.sensor_id = c.sensor_id AND "
         let awaited =
             record.relation.isDaily
             ? """
             EXISTS (SELECT FROM api.coverage c WHERE c.sensor_id = m.sensor_id AND c.span = 86400 AND c.packets > 0
                 AND c.start >= \(since) AND c.start < \(past)
-                AND NOT EXISTS (SELECT FROM \(record.relation.name) d WHERE d.sensor_id = c.sensor_id
-                    AND d.day = (c.start AT TIME ZONE 'UTC')::date))
+                AND NOT EXISTS (SELECT FROM \(record.relation.name) d
+                    WHERE \(own)d.day = (c.start AT TIME ZONE 'UTC')::date))
             """ : "false"
         statement.text = """
             WITH measured AS (

@@ -11,10 +11,9 @@ extension Planner {
         let relation = try relation(for: asked, named, where: suits)
         let unit = unit(of: relation, asked)
         let span = asked.span.widened(to: unit)
-        let record = Record(
-            relation: relation, span: span, scanners: asked.scanners,
-            filter: relation.hasSources ? asked.whole : asked.filter, unit: unit,
-            needsOrigin: !Set(dimensions).isDisjoint(with: [.country, .network]), isSeries: false)
+        let record = record(
+            relation, asked, span: span, unit: unit,
+            needsOrigin: !Set(dimensions).isDisjoint(with: [.country, .network]), isBySite: dimensions.contains(.site))
         var statement = Statement()
         let keys = dimensions.flatMap(\.keys).reduce(into: [(name: String, text: String)]()) { keys, key in
             if !keys.contains(where: { $0.name == key.name }) { keys.append(key) }
@@ -33,7 +32,7 @@ extension Planner {
         // Rows without a port, or of networks that have none of their own, are in the total alone.
         let known = keys.map { "r.\($0.name) IS NOT NULL" }.joined(separator: " AND ")
         statement.text = """
-            WITH \(records), chosen AS MATERIALIZED (
+            WITH \(records), chosen AS \(record.isWorld ? "NOT " : "")MATERIALIZED (
                 SELECT \(keys.map { "\($0.text) AS \($0.name)" }.joined(separator: ", ")), r.packets,
                     \(hasNames ? "r.as_name" : "NULL::text") AS as_name, \(record.counted), (\(condition)) AS is_sure
                 FROM record r WHERE \(lenient)
@@ -63,8 +62,8 @@ extension Planner {
     func unit(of relation: Relation, _ asked: Asked) -> Int64 {
         switch relation {
         case .ports: asked.scanners == .all && asked.span.seconds < 3_600 ? 300 : 3_600
-        case .countries, .networks: 3_600
-        case .signatures, .daySources: 86_400
+        case .totals, .countries, .networks: 3_600
+        case .signatures, .firstSources, .daySources: 86_400
         // Windows have a minute each; those that are longer count where they start, as everywhere.
         case .flows: 60
         }

@@ -9,10 +9,7 @@ extension Planner {
         let isSimple = asked.scanners == .all && simple(asked.filter, &columns)
         if isSimple { return ready(step, zone, whole, unit, columns) }
         let relation = try relation(for: whole, "a series by \(step.rawValue)") { isMade($0, of: unit, asked) }
-        let record = Record(
-            relation: relation, span: bins, scanners: asked.scanners,
-            filter: relation.hasSources ? asked.whole : asked.filter, unit: unit,
-            needsOrigin: false, isSeries: true)
+        let record = record(relation, whole, span: bins, unit: unit, isSeries: true)
         var statement = Statement()
         let union = Union(record, hll: facts.hllSchema)
         let records = record.expressions(&statement)
@@ -20,10 +17,7 @@ extension Planner {
         statement.text = """
             WITH bin AS MATERIALIZED (\(bin(step, zone, whole, &statement))), \(records), chosen AS MATERIALIZED (
                 SELECT r.* FROM record r WHERE \(condition)
-            ), moment AS MATERIALIZED (
-                SELECT m.start, b.start AS bin FROM (SELECT DISTINCT r.start FROM chosen r) m
-                JOIN bin b ON m.start >= b.start AND m.start < b.stop
-            ), traffic AS (
+            ), moment AS MATERIALIZED (\(moment(record))), traffic AS (
                 SELECT m.bin, sum(r.packets) AS packets, \(union.sources) AS sources, \(union.quality) AS quality
                 FROM chosen r JOIN moment m USING (start) GROUP BY m.bin
             )
@@ -49,9 +43,10 @@ extension Planner {
     func isMade(_ relation: Relation, of unit: Int64, _ asked: Asked) -> Bool {
         switch relation {
         case .ports: unit >= 3_600 || asked.scanners == .all
-        case .countries, .networks: unit >= 3_600
+        case .totals, .countries, .networks: unit >= 3_600
         // Signatures are of flows that have one: what has none is no part of a series.
         case .signatures: unit >= 86_400 && asked.filter?.required(.signature) != nil
+        case .firstSources: false
         case .daySources: unit >= 86_400
         case .flows: true
         }

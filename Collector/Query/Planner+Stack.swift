@@ -22,25 +22,23 @@ extension Planner {
         let relation = try relation(for: whole, "\(subject.rawValue) by \(step.rawValue)") {
             $0.subjects.contains(subject) && isMade($0, of: unit, asked)
         }
-        let record = Record(
-            relation: relation, span: bins, scanners: asked.scanners,
-            filter: relation.hasSources ? asked.whole : asked.filter, unit: unit,
-            needsOrigin: subject == .countries || subject == .networks, isSeries: true)
+        let record = record(
+            relation, whole, span: bins, unit: unit, needsOrigin: subject == .countries || subject == .networks,
+            isSeries: true, isBySite: subject == .sites)
         var statement = Statement()
         let bin = bin(step, zone, whole, &statement)
         let ranking = Ranking(
             record: record, subject: subject, order: layers.order, limit: layers.limit, hll: facts.hllSchema)
         let ranked = ranking.expressions(&statement)
         let union = Union(record, hll: facts.hllSchema)
+        let found =
+            record.isWorld && subject == .ports ? " AND r.any_port = ANY (ARRAY(SELECT p.port FROM first p))" : ""
         let counted = layers.withSources ? "\(union.sources), \(union.quality)" : "NULL::int8, NULL::text"
         statement.text = """
-            WITH bin AS MATERIALIZED (\(bin)), \(ranked), moment AS MATERIALIZED (
-                SELECT m.start, b.start AS bin FROM (SELECT DISTINCT r.start FROM chosen r) m
-                JOIN bin b ON m.start >= b.start AND m.start < b.stop
-            ), layer (bin, place, packets, sources, quality) AS MATERIALIZED (
+            WITH bin AS MATERIALIZED (\(bin)), \(ranked), moment AS MATERIALIZED (\(moment(record))), layer (bin, place, packets, sources, quality) AS MATERIALIZED (
                 SELECT m.bin, f.place, sum(r.packets), \(counted)
                 FROM chosen r JOIN moment m USING (start) JOIN first f ON \(subject.matches("f", "r"))
-                WHERE r.is_sure GROUP BY m.bin, f.place
+                WHERE r.is_sure\(found) GROUP BY m.bin, f.place
             ), total (bin, packets, sources, quality) AS (
                 SELECT m.bin, sum(r.packets), \(counted) FROM chosen r JOIN moment m USING (start) WHERE r.is_sure
                 GROUP BY m.bin
@@ -64,5 +62,20 @@ extension Planner {
             instead: "a shorter span or fewer sites", notes: notes(record, subject, asked),
             columns: ["place", "time", "stop", "coverage", "state"] + subject.layerColumns
                 + ["packets", "sources", "sources_precision", "sites"])
+    }
+
+    /// The starts of rows, each with the bin that it is in.
+    func moment(_ record: Record) -> String {
+        // Bins are made of whole spans of the unit, where rows are.
+        guard record.relation.hasSources else {
+            return """
+                SELECT s.start, b.start AS bin
+                FROM bin b, generate_series(b.start, b.stop - interval '1 us', interval '\(record.unit) s') s (start)
+                """
+        }
+        return """
+            SELECT m.start, b.start AS bin FROM (SELECT DISTINCT r.start FROM chosen r) m
+            JOIN bin b ON m.start >= b.start AND m.start < b.stop
+            """
     }
 }

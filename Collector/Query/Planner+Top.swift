@@ -3,25 +3,42 @@ extension Planner {
     func top(
         _ subject: Question.Subject, _ order: Question.Order, _ limit: Int, _ asked: Asked
     ) throws(QuestionError) -> Plan {
-        let relation = try relation(for: asked, "top \(subject.rawValue)") { $0.subjects.contains(subject) }
-        let unit = unit(of: relation, asked)
-        let span = asked.span.widened(to: unit)
-        let filter = relation.hasSources ? asked.whole : asked.filter
-        let record = Record(
-            relation: relation, span: span, scanners: asked.scanners, filter: filter, unit: unit,
-            needsOrigin: subject == .countries || subject == .networks, isSeries: false)
+        let whole = subject == .sources ? inDays(asked) : nil
+        let question = whole ?? asked
+        let relation = try relation(for: question, "top \(subject.rawValue)") {
+            $0.subjects.contains(subject) && ($0 != .firstSources || order != .sites && limit <= 1_000)
+        }
+        let unit = unit(of: relation, question)
+        let span = question.span.widened(to: unit)
+        let record = record(
+            relation, question, span: span, unit: unit, needsOrigin: subject == .countries || subject == .networks,
+            isBySite: subject == .sites)
         let most = max(0, min(limit, 10_000))
-        let isPlain = relation == .ports && subject == .ports && unit == 3_600
         // Functions that unite sources over all sites, where whoever asks may see all sites.
         let isWorld =
-            isPlain && !facts.isPartial && asked.fields.isDisjoint(with: [.site, .sensor])
-            && (asked.filter == nil || asked.scanners != .all)
+            relation == .ports && subject == .ports && unit == 3_600 && !facts.isPartial && asked.filter == nil
+            && (asked.scanners == .all || !record.isWorld)
         let built = isWorld ? world(record, order, most) : grouped(record, subject, order, most)
         return Plan(
-            rows: built.statement, coverage: coverage(record, asked), views: built.views, span: span, unit: unit,
+            rows: built.statement, coverage: coverage(record, question), views: built.views, span: span, unit: unit,
             scanners: asked.scanners, mostPackets: relation == .flows ? Planner.mostFlowPackets : nil,
             instead: instead(asked) { $0.subjects.contains(subject) },
-            notes: notes(record, subject, asked), columns: subject.columns)
+            notes: notes(record, subject, asked)
+                + (whole == nil
+                    ? [] : ["Sources are summed when a day (UTC) is over: these are the days that hold the span."]),
+            columns: subject.columns)
+    }
+
+    /// The same of the days (UTC) that hold the span and are over, for sources, which are summed by day; nil when it is of such
+    /// days, or too short, or asks for what days do not tell.
+    private func inDays(_ asked: Asked) -> Asked? {
+        let start = TimeSpan.floor(asked.span.start, 86_400)
+        let days = TimeSpan(
+            start: start, end: min(-TimeSpan.floor(-asked.span.end, 86_400), TimeSpan.floor(facts.now, 86_400)))
+        guard asked.span.seconds >= 86_400, days.seconds > 0, days != asked.span,
+            asked.fields.isSubset(of: Relation.daySources.fields)
+        else { return nil }
+        return Asked(asked, span: days)
     }
 
     /// From the functions that rank the ports of all sites.
@@ -34,16 +51,11 @@ extension Planner {
         let order = statement.bind(order.rawValue, "text")
         let isAll = record.scanners == .all
         let choice = isAll ? "" : "\(statement.bind(record.scanners.rawValue, "text")), "
-        // A filter picks from all ports there are.
-        let limit = statement.bind("\(record.filter == nil ? most : 1_000_000)", "int4")
+        let most = statement.bind("\(most)", "int4")
         let function = isAll ? "api.top_ports" : "api.top_ports_by"
-        let condition = Condition.text(record.filter, &statement)
-        let most = statement.bind("\(most)", "int8")
-        let lenient = Condition.lenient(record.filter, unsure: record.relation.unsure, &statement)
         // The packets of everything are counted beside what was observed.
-        let isEverything = isAll && record.filter == nil
         let total =
-            isEverything
+            isAll
             ? """
             total AS (
                 SELECT sum(c.packets) AS packets, 0 AS undecided FROM api.coverage c
@@ -52,9 +64,7 @@ extension Planner {
             """
             : """
             \(record.expressions(&statement)), total AS (
-                SELECT sum(r.packets) FILTER (WHERE \(condition)) AS packets,
-                    sum(r.packets) FILTER (WHERE (\(condition)) IS NULL) AS undecided
-                FROM record r WHERE \(lenient)
+                SELECT sum(r.packets) AS packets, 0 AS undecided FROM record r
             )
             """
         statement.text = """
@@ -63,17 +73,13 @@ extension Planner {
                 0 AS place
             FROM total t
             UNION ALL
-            SELECT false, r.class, r.port, api.port_name(r.class, r.port), r.packets, r.sources, r.quality, r.sites, NULL,
-                r.place
-            FROM (
-                SELECT f.class, f.service_port AS port, api.is_backscatter(api.class_number(f.class)) AS backscatter,
-                    f.packets, f.sources, f.sources_precision AS quality, f.sites, f.place
-                FROM \(function)(\(since), \(until), \(choice)\(order), \(limit))
-                    WITH ORDINALITY f (class, service_port, packets, sources, sources_precision, sites, place)
-            ) r WHERE \(condition)
-            ORDER BY place LIMIT 1 + \(most)
+            SELECT false, f.class, f.service_port, api.port_name(f.class, f.service_port), f.packets, f.sources,
+                f.sources_precision, f.sites, NULL, f.place
+            FROM \(function)(\(since), \(until), \(choice)\(order), \(most))
+                WITH ORDINALITY f (class, service_port, packets, sources, sources_precision, sites, place)
+            ORDER BY place
             """
-        return (statement, [function, isEverything ? "api.coverage" : record.name])
+        return (statement, [function, isAll ? "api.coverage" : record.name])
     }
 
     /// From rows that are grouped here.
@@ -98,12 +104,16 @@ extension Planner {
         var notes: [String] = []
         if facts.isPartial { notes.append("Only what came to your own sites is counted.") }
         switch record.relation {
+        case .firstSources where record.span.seconds > 86_400:
+            notes.append(
+                "A source counts in the days in which it was one of the 2,000 with the most packets of all sites.")
         case .daySources:
             notes.append("Packets that found a sensor's flow table full have no source and are not here.")
         case .signatures: notes.append("The total is that of packets whose flow has a signature.")
         case .flows where subject == .signatures:
             notes.append("The total is that of packets whose flow has a signature.")
-        case .ports where record.scanners != .all:
+        case .ports where record.scanners != .all, .totals where record.scanners != .all,
+            .countries where record.scanners != .all, .networks where record.scanners != .all:
             notes.append("Scanners are those that were labelled when each hour was summed.")
         default: break
         }

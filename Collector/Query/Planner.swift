@@ -99,7 +99,11 @@ package struct Planner {
     ) throws(QuestionError) -> Relation {
         for relation in Relation.allCases where isWanted(relation) {
             guard asked.fields.isSubset(of: relation.fields) else { continue }
-            if asked.scanners != .all, relation != .ports, !relation.hasSources { continue }
+            if relation == .totals || relation == .firstSources, !facts.hasParts { continue }
+            if asked.scanners != .all, relation != .ports, !relation.hasSources {
+                guard relation.isPart, facts.hasParts, asked.span.start >= facts.scannersSince ?? .min else { continue }
+            }
+            if relation == .firstSources, facts.isPartial || asked.filter != nil { continue }
             if relation == .daySources, asked.filter?.required(.source)?.count != 1,
                 asked.span.seconds > Planner.mostSourceDays * 86_400
             {
@@ -110,6 +114,21 @@ package struct Planner {
             return relation
         }
         throw refusal(asked, shape, where: isWanted)
+    }
+
+    /// Rows of a relation for a question.
+    /// - Parameter isBySite: whether the answer tells sites apart by rows.
+    func record(
+        _ relation: Relation, _ asked: Asked, span: TimeSpan, unit: Int64, needsOrigin: Bool = false,
+        isSeries: Bool = false, isBySite: Bool = false
+    ) -> Record {
+        let isWorld =
+            (relation.isPart || relation == .ports) && facts.hasParts && !facts.isPartial && !isBySite && unit >= 3_600
+            && asked.fields.isDisjoint(with: [.site, .sensor])
+        return Record(
+            relation: relation, span: span, scanners: asked.scanners,
+            filter: relation.hasSources ? asked.whole : asked.filter, unit: unit, needsOrigin: needsOrigin,
+            isSeries: isSeries, isWorld: isWorld, hasParts: facts.hasParts)
     }
 
     /// What could be asked instead of so many flows.
@@ -154,35 +173,6 @@ package struct Planner {
         return QuestionError(
             "\(pair) go together in the flows alone, of which at most \(Planner.mostFlowSeconds / 86_400) days are read. "
                 + "Give a shorter span, or leave one of the two out")
-    }
-
-    /// A union of sources is at least what its greatest part has; with the extension hll it is counted.
-    struct Union {
-        let sources: String
-        let quality: String
-
-        /// Of rows `r` of a relation.
-        init(_ record: Record, hll: String?) {
-            if record.relation.hasSources {
-                sources = "count(DISTINCT r.source)"
-                // What has no source may be of any.
-                quality = "CASE WHEN bool_or(r.source IS NULL) THEN 'at-least' ELSE 'exact' END"
-                return
-            }
-            let hll = record.hasSketches ? hll : nil
-            sources =
-                hll.map {
-                    """
-                    greatest(max(r.sources), round(\($0).hll_cardinality(\($0).hll_union_agg(r.sketch::\($0).hll)))::int8)
-                    """
-                } ?? "max(r.sources)"
-            let several = hll == nil ? "count(*) > 1" : "false"
-            quality = """
-                CASE WHEN bool_or(r.quality = 'at-least') OR \(several) THEN 'at-least'
-                    WHEN bool_or(r.quality = 'estimate') OR count(*) > 1 AND \(sources) > 256 THEN 'estimate'
-                    ELSE 'exact' END
-                """
-        }
     }
 }
 

@@ -116,11 +116,17 @@ package struct Facts: Hashable, Sendable {
     package let bins: TimeSpan?
     /// Of a series: the seconds of UTC that every bin is made of whole spans of: 86,400, 3,600 or 300.
     package let binUnit: Int64
+    /// Whether countries, networks and totals by day, and those of all sensors together, hold all of the span.
+    package let hasParts: Bool
+    /// From when on those of scanners are told apart, in Unix seconds; nil when all of them are.
+    package let scannersSince: Int64?
 
     package init(
         now: Int64, hllSchema: String?, isPartial: Bool, sites: [String], sensors: [String], bins: TimeSpan? = nil,
-        binUnit: Int64 = 300
+        binUnit: Int64 = 300, hasParts: Bool = true, scannersSince: Int64? = nil
     ) {
+        self.hasParts = hasParts
+        self.scannersSince = scannersSince
         self.now = now
         self.hllSchema = hllSchema
         self.isPartial = isPartial

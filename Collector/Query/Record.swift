@@ -11,23 +11,37 @@ struct Record {
     let needsOrigin: Bool
     /// Whether a row is wanted for the time at which it begins, so that rows of one unit alone may be used.
     let isSeries: Bool
+    /// Whether rows are those of all sensors together: without sites and sensors, but with the numbers of the sites in
+    /// `site_ids`.
+    var isWorld = false
+    /// Whether there are countries, networks and totals by day, and with and without scanners.
+    var hasParts = false
 
     /// Whether rows have the set of their sources.
     var hasSketches: Bool {
         switch relation {
-        case .ports: scanners == .all && unit > 300
-        case .countries, .networks, .signatures: true
-        case .daySources, .flows: false
+        case .ports: isWorld || scanners == .all && unit > 300
+        case .totals, .countries, .networks, .signatures: true
+        case .firstSources, .daySources, .flows: false
         }
     }
 
+    /// Whether rows have beside the set of all their sources the set of those that do not count.
+    var hasLabelled: Bool { scanners == .without && (isWorld || relation.isPart) }
+
     /// The columns of a row `r` that sources are counted by.
-    var counted: String { relation.hasSources ? "r.source" : "r.sources, r.quality, r.sketch" }
+    var counted: String {
+        relation.hasSources ? "r.source" : "r.sources, r.quality, r.sketch\(hasLabelled ? ", r.labelled" : "")"
+    }
 
     /// What is read.
     var name: String {
         switch relation {
+        case .ports where isWorld: "api.world_port_traffic_by"
         case .ports where scanners != .all: "api.port_traffic_by"
+        case .totals: isWorld ? "api.world_traffic_by" : "api.sensor_traffic_by"
+        case .countries where hasParts: isWorld ? "api.world_country_traffic_by" : "api.country_traffic_by"
+        case .networks where hasParts: isWorld ? "api.world_as_traffic_by" : "api.as_traffic_by"
         case .daySources where block != nil: "api.source_history"
         default: relation.name
         }
@@ -35,6 +49,7 @@ struct Record {
 
     /// Days in the middle and hours at the edges, or spans of one unit.
     var pieces: [(unit: Int64, span: TimeSpan)] {
+        if relation == .countries || relation == .networks, !hasParts { return [(3_600, span)] }
         guard unit == 3_600, !isSeries, span.seconds > 2 * 86_400 else { return [(unit, span)] }
         let first = -TimeSpan.floor(-span.start, 86_400)
         let last = TimeSpan.floor(span.end, 86_400)
@@ -67,21 +82,15 @@ struct Record {
     /// Common table expressions that end with `record`.
     func expressions(_ statement: inout Statement) -> String {
         switch relation {
-        case .ports: return "record AS NOT MATERIALIZED (\(ports(&statement)))"
-        case .countries:
+        case .ports where !isWorld: return "record AS NOT MATERIALIZED (\(ports(&statement)))"
+        case .totals, .ports, .countries, .networks:
+            return "record AS NOT MATERIALIZED (\(parts(&statement)))"
+        case .firstSources:
             return """
                 record AS NOT MATERIALIZED (
-                    SELECT v.start, v.site, v.sensor, coalesce(v.country, '') AS country, v.is_backscatter AS backscatter,
-                        v.packets, v.sources, v.sources_precision AS quality, v.sources_sketch AS sketch
-                    FROM api.country_traffic v WHERE \(within("v.start", span, &statement)))
-                """
-        case .networks:
-            return """
-                record AS NOT MATERIALIZED (
-                    SELECT v.start, v.site, v.sensor, CASE WHEN v.asn IS DISTINCT FROM -1 THEN coalesce(v.asn, 0) END AS asn,
-                        v.as_name, v.is_backscatter AS backscatter, v.packets, v.sources, v.sources_precision AS quality,
-                        v.sources_sketch AS sketch
-                    FROM api.as_traffic v WHERE \(within("v.start", span, &statement)))
+                    SELECT v.day::timestamp AT TIME ZONE 'UTC' AS start, v.source, v.packets, v.sites_seen, v.first_seen,
+                        v.last_seen, v.is_scanner AS scanner
+                    FROM api.first_source_day v WHERE \(days("v.day", &statement)))
                 """
         case .signatures:
             return """
@@ -103,6 +112,46 @@ struct Record {
     private func days(_ column: String, _ statement: inout Statement) -> String {
         let since = statement.bindDay(unixSeconds: span.start)
         return "\(column) >= \(since) AND \(column) < \(statement.bindDay(unixSeconds: span.end))"
+    }
+
+    /// Of all sources, without or of scanners, with the sets of both.
+    private func parts(_ statement: inout Statement) -> String {
+        let keys =
+            switch relation {
+            case .countries: "coalesce(v.country, '') AS country, v.is_backscatter AS backscatter, "
+            case .networks:
+                """
+                CASE WHEN v.asn IS DISTINCT FROM -1 THEN coalesce(v.asn, 0) END AS asn, v.as_name,
+                        v.is_backscatter AS backscatter,
+                """
+            case .ports:
+                """
+                v.class, v.is_backscatter AS backscatter, nullif(v.service_port, -1) AS port, v.service_port AS any_port,
+                """
+            default: "v.is_backscatter AS backscatter, "
+            }
+        let place = isWorld ? "v.site_ids" : "v.site, v.sensor"
+        let sets = "v.sources, v.sources_precision AS quality, v.sources_sketch AS sketch"
+        guard hasParts else {
+            let name = relation == .countries ? "api.country_traffic" : "api.as_traffic"
+            return """
+                SELECT v.start, \(place), \(keys) v.packets, \(sets) FROM \(name) v WHERE \(within("v.start", span, &statement))
+                """
+        }
+        let choice = statement.bind(scanners.rawValue, "text")
+        // Rows of other ports neither meet the filter nor may do so: an index need not find them.
+        var known = ""
+        if relation == .ports, let ports = filter?.required(.port) {
+            known = " WHERE v.service_port = ANY (\(statement.bind(ports + [.number(-1)], "int4")))"
+        }
+        return pieces.map { piece in
+            let since = statement.bind(unixSeconds: piece.span.start)
+            let until = statement.bind(unixSeconds: piece.span.end)
+            return """
+                SELECT v.start, \(place), \(keys) v.packets, \(sets), v.scanners_sketch AS labelled
+                    FROM \(name)(\(since), \(until), \(choice), \(piece.unit)) v\(known)
+                """
+        }.joined(separator: " UNION ALL ")
     }
 
     private func ports(_ statement: inout Statement) -> String {

@@ -1,10 +1,14 @@
 /// The views and functions of schema api that hold traffic, the cheapest first.
 enum Relation: Hashable, CaseIterable {
+    /// Altogether, of each sensor.
+    case totals
     /// By class and service port.
     case ports
     case countries
     case networks
     case signatures
+    /// The sources with the most packets of all sites, in days that are over.
+    case firstSources
     /// By source, in days that are over.
     case daySources
     /// The flows themselves.
@@ -13,10 +17,12 @@ enum Relation: Hashable, CaseIterable {
     /// What can be asked of it.
     var fields: Set<FilterField> {
         switch self {
+        case .totals: [.backscatter, .site, .sensor]
         case .ports: [.proto, .class, .port, .backscatter, .site, .sensor]
         case .countries: [.country, .backscatter, .site, .sensor]
         case .networks: [.asn, .backscatter, .site, .sensor]
         case .signatures: [.signature, .site, .sensor]
+        case .firstSources: [.scanner]
         case .daySources: [.source, .family, .tool, .country, .asn, .scanner, .site, .sensor]
         case .flows: Set(FilterField.allCases).subtracting([.tool])
         }
@@ -25,10 +31,12 @@ enum Relation: Hashable, CaseIterable {
     /// What its rows can be grouped by.
     var subjects: Set<Question.Subject> {
         switch self {
+        case .totals: [.sites]
         case .ports: [.ports, .sites]
         case .countries: [.countries, .sites]
         case .networks: [.networks, .sites]
         case .signatures: [.signatures]
+        case .firstSources: [.sources]
         case .daySources: [.sources, .countries, .networks, .sites]
         case .flows: Set(Question.Subject.allCases)
         }
@@ -37,10 +45,11 @@ enum Relation: Hashable, CaseIterable {
     /// What its rows can be told apart by.
     var dimensions: Set<Question.Dimension> {
         switch self {
+        case .totals: [.site]
         case .ports: [.port, .class, .proto, .site]
         case .countries: [.country, .site]
         case .networks: [.network, .site]
-        case .signatures: []
+        case .signatures, .firstSources: []
         case .daySources: [.country, .network, .site]
         case .flows: Set(Question.Dimension.allCases)
         }
@@ -50,7 +59,7 @@ enum Relation: Hashable, CaseIterable {
     var unsure: Set<FilterField> {
         switch self {
         case .ports: [.port]
-        case .countries: []
+        case .totals, .countries, .firstSources: []
         case .networks: [.asn]
         case .signatures: [.signature]
         case .daySources, .flows: [.source]
@@ -58,18 +67,23 @@ enum Relation: Hashable, CaseIterable {
     }
 
     /// Whether it has a row for each source, so that sources are counted.
-    var hasSources: Bool { self == .daySources || self == .flows }
+    var hasSources: Bool { self == .firstSources || self == .daySources || self == .flows }
+
+    /// Whether its rows are kept with and without scanners where parts of the traffic are.
+    var isPart: Bool { self == .totals || self == .countries || self == .networks }
 
     /// Whether it is made of whole days (UTC) that are over.
-    var isDaily: Bool { self == .signatures || self == .daySources }
+    var isDaily: Bool { self == .signatures || self == .firstSources || self == .daySources }
 
     /// What is asked about, in words.
     var name: String {
         switch self {
+        case .totals: "api.sensor_traffic_by"
         case .ports: "api.port_traffic"
         case .countries: "api.country_traffic"
         case .networks: "api.as_traffic"
         case .signatures: "api.signature_day"
+        case .firstSources: "api.first_source_day"
         case .daySources: "api.source_day"
         case .flows: "api.flow"
         }

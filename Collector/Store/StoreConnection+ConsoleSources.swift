@@ -3,7 +3,8 @@ extension StoreConnection {
     /// The sources with the most packets in the days (UTC) that hold a span and are over.
     /// - Parameter scanners: all, without labelled scanners, or those only, as they were labelled when the day began.
     package func consoleSources(_ times: ConsoleTimes, scanners: String, limit: Int) throws(StoreError) -> Answer {
-        try answer(
+        if try areManySources(times) { return try firstSources(times, scanners: scanners, limit: limit) }
+        return try answer(
             """
             SELECT r.source, r.packets, r.sites, r.days, r.services, r.services_precision, r.tool, r.first_seen, r.last_seen,
                 o.country, o.asn, o.as_name, api.scanner_label(r.source, r.last_seen) AS scanner, api.bogon(r.source) AS bogon
@@ -14,6 +15,40 @@ extension StoreConnection {
                     api.tool_verdict(sum(d.syn_packets), sum(d.zmap), sum(d.masscan), sum(d.mirai)) AS tool,
                     min(d.first_seen) AS first_seen, max(d.last_seen) AS last_seen
                 FROM (\(StoreConnection.chosenSources)) d
+                GROUP BY d.source ORDER BY 2 DESC, d.source LIMIT $4::int8
+            ) r CROSS JOIN LATERAL api.origin(r.source) o ORDER BY r.packets DESC, r.source
+            """, times.parameters + [scanners, "\(limit)"])
+    }
+
+    /// Whether the sources of every sensor and day are too many to be read while somebody waits.
+    private func areManySources(_ times: ConsoleTimes) throws(StoreError) -> Bool {
+        try query(
+            """
+            SELECT NOT rollup.is_partial(current_user)
+                AND count(*) * (\(ConsoleTimes.lastDay) - \(ConsoleTimes.firstDay)) > $3::int4 FROM meta.sensor
+            """, times.parameters + ["\(StoreConnection.mostSensorDays)"]
+        ).text(0, 0) == "t"
+    }
+
+    /// Sensors times days whose sources are read one by one, at most.
+    private static let mostSensorDays = 60
+
+    /// Those that were among the first of a day at all sites: `sites` are those of the day with most, and nothing is known of
+    /// services and tools.
+    private func firstSources(
+        _ times: ConsoleTimes, scanners: String, limit: Int
+    ) throws(StoreError) -> Answer {
+        try answer(
+            """
+            SELECT r.source, r.packets, r.sites, r.days, NULL::int8 AS services, NULL::text AS services_precision,
+                NULL::text AS tool, r.first_seen, r.last_seen, o.country, o.asn, o.as_name,
+                api.scanner_label(r.source, r.last_seen) AS scanner, api.bogon(r.source) AS bogon
+            FROM (
+                SELECT d.source, sum(d.packets)::int8 AS packets, max(d.sites_seen)::int8 AS sites, count(*) AS days,
+                    min(d.first_seen) AS first_seen, max(d.last_seen) AS last_seen
+                FROM api.first_source_day d
+                WHERE d.day >= \(ConsoleTimes.firstDay) AND d.day < \(ConsoleTimes.lastDay)
+                    AND ($3 = 'all' OR d.is_scanner = ($3 = 'only'))
                 GROUP BY d.source ORDER BY 2 DESC, d.source LIMIT $4::int8
             ) r CROSS JOIN LATERAL api.origin(r.source) o ORDER BY r.packets DESC, r.source
             """, times.parameters + [scanners, "\(limit)"])

@@ -39,6 +39,7 @@ extension StoreConnection {
             case .network(let asn):
                 StoreConnection.write(row, task, version, to: &networks) { $0.number(Int64(asn ?? 0)) }
             case .otherNetworks: StoreConnection.write(row, task, version, to: &networks) { $0.number(Int64(-1)) }
+            case .everything: break
             }
         }
         for (table, key, buffer) in [("country_hour", "country", countries), ("as_hour", "asn", networks)] {

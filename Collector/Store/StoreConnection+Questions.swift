@@ -58,11 +58,26 @@ extension StoreConnection {
                     SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
                     WHERE e.extname = 'hll'),
                 rollup.is_partial(current_user), (SELECT string_agg(t.code, ',') FROM meta.site t),
-                (SELECT string_agg(DISTINCT s.name, ',') FROM meta.sensor s)
+                (SELECT string_agg(DISTINCT s.name, ',') FROM meta.sensor s),
+                (SELECT extract(epoch FROM nullif(k.scanners_since, '-infinity'))::int8 FROM rollup.parts k)
             FROM (SELECT $1::text, $2::text, $3::text) p
             """, [Self.parameter(from), Self.parameter(to), zone])
         let span = TimeSpan(start: row.number(0, 1) ?? 0, end: row.number(0, 2) ?? 0)
         let step = step ?? Question.Step.suiting(span)
+        let hasParts =
+            try query(
+                """
+                SELECT NOT EXISTS (SELECT FROM rollup.dirty d WHERE d.kind IN (1, 3) AND d.marked_at < now() - interval '1 hour'
+                        AND d.start > \(ConsoleTimes.since) - interval '1 day' AND d.start < \(ConsoleTimes.until))
+                    AND NOT EXISTS (SELECT FROM rollup.world_dirty d WHERE d.kind = 3
+                        AND d.marked_at < now() - interval '1 hour' AND d.start > \(ConsoleTimes.since) - interval '1 day' AND d.start < \(ConsoleTimes.until))
+                    AND NOT EXISTS (SELECT FROM rollup.world_total w WHERE w.start > \(ConsoleTimes.since) - interval '1 day'
+                        AND w.start < least(\(ConsoleTimes.until), now() - interval '3 hours')
+                        AND (w.span = 86400 AND NOT EXISTS (SELECT FROM rollup.world_total_day t WHERE t.start = w.start)
+                            OR w.span = 3600 AND $2::int8 - $1::int8 <= 345600
+                                AND NOT EXISTS (SELECT FROM rollup.world_total_hour t WHERE t.start = w.start)))
+                """, ["\(span.start)", "\(span.end)"]
+            ).text(0, 0) == "t"
         var bins: TimeSpan?
         var unit: Int64 = 300
         if isSeries, span.seconds > 0 {
@@ -85,7 +100,7 @@ extension StoreConnection {
         }
         let facts = Facts(
             now: row.number(0, 0) ?? 0, hllSchema: row.text(0, 3), isPartial: row.text(0, 4) == "t", sites: names(5),
-            sensors: names(6), bins: bins, binUnit: unit)
+            sensors: names(6), bins: bins, binUnit: unit, hasParts: hasParts, scannersSince: row.number(0, 7))
         return (facts, span, step)
     }
 
@@ -120,8 +135,7 @@ extension StoreConnection {
                     "this can be answered from flows alone, and the span has \(coverage.packets) packets where \(most) are "
                         + "read at most. Give \(plan.instead)")
             }
-            let result = try query(plan.rows.text, plan.rows.parameters)
-            let rows = (0..<result.rowCount).map { row in (0..<result.columnCount).map { result.text(row, $0) } }
+            let rows = try rows(of: plan)
             let ends = try query(
                 """
                 SELECT \(Self.timeText("e.at")), to_char(e.at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI')
@@ -133,6 +147,12 @@ extension StoreConnection {
         }
     }
 
+    /// The rows of a plan, in a transaction of the caller; for plans without a limit of packets.
+    package func rows(of plan: Plan) throws(StoreError) -> [[String?]] {
+        let result = try query(plan.rows.text, plan.rows.parameters)
+        return (0..<result.rowCount).map { row in (0..<result.columnCount).map { result.text(row, $0) } }
+    }
+
     /// Runs `body` in a transaction that can only read.
     func reading<T>(timeoutMilliseconds: Int, _ body: () throws(StoreError) -> T) throws(StoreError) -> T {
         do {
@@ -140,6 +160,8 @@ extension StoreConnection {
                 // One state of the database for all that is read.
                 try query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 try query("SET LOCAL statement_timeout = \(max(1, timeoutMilliseconds))")
+                // Compiling takes longer than what it saves, and sums of a quarter fit in this.
+                try query("SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true)")
                 return try body()
             }
         } catch {

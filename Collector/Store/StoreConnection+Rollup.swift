@@ -8,6 +8,8 @@ package struct RollupTask: Sendable, Hashable {
         case portsAndCoverage = 1
         /// Of a day.
         case sources = 2
+        /// Countries, networks and totals of a day; of the world of an hour, too.
+        case parts = 3
     }
 
     package let sensor: Int32
@@ -74,7 +76,7 @@ extension StoreConnection {
             SELECT sensor, span, extract(epoch FROM start)::int8,
                 max(marked_at) > clock_timestamp() - $1::int8 * interval '1 s', kind
             FROM rollup.dirty GROUP BY sensor, span, start, kind
-            HAVING kind = 1 AND (max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
+            HAVING kind IN (1, 3) AND (max(marked_at) <= clock_timestamp() - $1::int8 * interval '1 s'
                     OR min(marked_at) <= clock_timestamp() - $2::int8 * interval '1 s')
                 OR kind = 2 AND start + (span + $4::int8) * interval '1 s' <= clock_timestamp()
                     AND (max(marked_at) <= clock_timestamp() - $4::int8 * interval '1 s'
@@ -112,6 +114,7 @@ extension StoreConnection {
                 """, key)
             switch task.kind {
             case .sources: try makeSources(task)
+            case .parts: try makeDayParts(task)
             case .portsAndCoverage:
                 if task.span == RollupMarks.hourSeconds { try makeHour(task) } else { try makeDay(task) }
             }
@@ -127,7 +130,7 @@ extension StoreConnection {
             """
             INSERT INTO rollup.dirty (sensor, span, start, kind)
             SELECT $1::int4, 86400, date_bin('1 day', to_timestamp($2::int8), '2000-01-01Z'), kind
-            FROM unnest('{1,2}'::int2[]) kind
+            FROM unnest('{1,2,3}'::int2[]) kind
             """, ["\(task.sensor)", "\(task.start)"])
         try markEvents(task)
         // The days of raw.flow go by age, the ledger and the rollups stay: what a removed day had is not made again. The
@@ -135,7 +138,7 @@ extension StoreConnection {
         let ledger = try ledgerRecords(task)
         let table = try currentOrigins()
         var (rollup, origins) = (HourRollup(), OriginRollup(table))
-        var scanners = ScannerRollup(try scannerLabels(at: task.start))
+        var scanners = ScannerRollup(try scannerLabels(at: task.start), table)
         var records: Int64 = 0
         try copyOut(RollupSource.flows(sensor: task.sensor, hour: task.start)) { row throws(StoreError) in
             let (columns, bucket) = try RollupSource.flows(in: row)
@@ -152,7 +155,9 @@ extension StoreConnection {
                 origins.add(sum)
             }
         }
-        try replaceOrigins(task, origins.finish(), version: table.version)
+        let places = origins.finish()
+        try replaceOrigins(task, places, version: table.version)
+        try replaceParts(task, all: places, scanners: scanners.origins(like: places))
         let (hour, buckets) = rollup.finish()
         try replace("port_hour", task, hour.map { (task.start, $0) }, hasSketch: true)
         let ofScanners = scanners.finish(like: hour).map { (task.start, $0) }
@@ -162,6 +167,7 @@ extension StoreConnection {
         }
         try replace("port_5m", task, minutes, hasSketch: false)
         try markWorld(.hour, task.start)
+        try markWorld(.hour, task.start, .parts)
     }
 
     /// Records that the ledger knows of a task's span.

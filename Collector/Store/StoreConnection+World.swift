@@ -16,7 +16,7 @@ package struct WorldTask: Sendable, Hashable {
     package let start: Int64
     /// Whether something was added of late, so that more is likely to come.
     package let isGrowing: Bool
-    /// What is made; sources of days only.
+    /// What is made; sources of days only, parts of hours and days.
     package let kind: RollupTask.Kind
 
     package init(span: Span, start: Int64, isGrowing: Bool = false, kind: RollupTask.Kind = .portsAndCoverage) {
@@ -79,6 +79,7 @@ extension StoreConnection {
             switch task.kind {
             case .sources: try makeWorldSources(day: task.start)
             case .portsAndCoverage: try makeWorldPorts(task)
+            case .parts: try makeWorldParts(task)
             }
             return true
         }
@@ -122,5 +123,6 @@ extension StoreConnection {
                 try copyIn(WorldSourceRows.copyCommand, [bytes])
             }
         }
+        try query("SELECT rollup.make_first_sources(to_timestamp($1::int8))", ["\(day)"])
     }
 }

@@ -43,10 +43,40 @@ enum WorldRows {
             """
     }
 
-    static func read(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> WorldRollup.Row {
-        var fields = try CopyRow(bytes, fields: 9)
+    /// What sensors saw of scanners in a span, each port in the row that the world has it in, and beside it which sites saw
+    /// something else of it.
+    static func scannerParts(_ task: WorldTask) -> String {
+        let span = task.span == .hour ? "hour" : "day"
+        var sketch = SourceSketch()
+        let empty = sketch.storedBytes()
+        let condition = "start = to_timestamp(\(task.start))"
+        return """
+            COPY (
+                SELECT a.class, coalesce(k.service_port, \(PortTraffic.otherPorts)), coalesce(o.packets, 0),
+                    coalesce(o.bytes, 0), coalesce(o.flows, 0), coalesce(o.sources, 0),
+                    coalesce(o.sources_precision, 0::int2), coalesce(o.sketch, '\(Literal.bytes(empty))'::bytea), CASE WHEN o.packets > 0 THEN ARRAY[s.site] END,
+                    CASE WHEN a.packets > coalesce(o.packets, 0) THEN ARRAY[s.site] END
+                FROM rollup.port_\(span) a
+                LEFT JOIN rollup.scanner_port_\(span) o
+                    ON (o.start, o.sensor, o.class, o.service_port) = (a.start, a.sensor, a.class, a.service_port)
+                JOIN meta.sensor s ON s.id = a.sensor
+                LEFT JOIN (
+                    SELECT class, service_port, row_number() OVER (
+                        PARTITION BY class ORDER BY sum(packets) DESC, service_port) AS place
+                    FROM rollup.port_\(span) WHERE \(condition) AND service_port >= 0 GROUP BY 1, 2
+                ) k ON k.class = a.class AND k.service_port = a.service_port AND k.place <= \(WorldRollup.portLimit)
+                WHERE a.\(condition)
+            ) TO STDOUT (FORMAT binary)
+            """
+    }
+
+    /// - Parameter hasOthers: whether the row is one of `scannerParts`.
+    static func read(_ bytes: UnsafeRawBufferPointer, hasOthers: Bool = false) throws(StoreError) -> WorldRollup.Row {
+        var fields = try CopyRow(bytes, fields: hasOthers ? 10 : 9)
         let traffic = try PortTrafficRow.read(&fields)
-        return WorldRollup.Row(traffic, sites: SiteSet(try fields.array(null: 0 as Int32)))
+        let sites = SiteSet(try fields.array(null: 0 as Int32))
+        return WorldRollup.Row(
+            traffic, sites: sites, others: hasOthers ? SiteSet(try fields.array(null: 0 as Int32)) : SiteSet())
     }
 
     private static let figures = "packets, bytes, flows, sources, sources_precision, sites, sketch"
@@ -55,14 +85,19 @@ enum WorldRows {
         "COPY rollup.\(table(span)) (start, class, service_port, \(figures)) FROM STDIN (FORMAT binary)"
     }
 
+    static func scannerCopy(_ table: String) -> String {
+        "COPY rollup.\(table) (start, class, service_port, other_sites, \(figures)) FROM STDIN (FORMAT binary)"
+    }
+
     static let totalCopy = "COPY rollup.world_total (span, start, \(figures)) FROM STDIN (FORMAT binary)"
 
     /// - Parameter start: Unix seconds.
-    static func write(_ row: WorldRollup.Row, start: Int64, to copy: inout CopyBuffer) {
-        copy.beginRow(fields: 10)
+    static func write(_ row: WorldRollup.Row, start: Int64, hasOthers: Bool = false, to copy: inout CopyBuffer) {
+        copy.beginRow(fields: hasOthers ? 11 : 10)
         copy.number(Timestamp.microseconds(unixSeconds: start))
         copy.number(row.traffic.trafficClass)
         copy.number(row.traffic.servicePort)
+        if hasOthers { copy.array(.int4, row.others.sites) }
         writeFigures(row, to: &copy)
     }
 

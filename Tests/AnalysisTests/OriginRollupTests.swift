@@ -39,6 +39,7 @@ import Testing
                     case .country(let country): "country \(country ?? "-")"
                     case .network(let asn): "network \(asn ?? 0)"
                     case .otherNetworks: "others"
+                    case .everything: "everything"
                     }
                 return
                     "\(origin)\($0.isBackscatter ? " back" : ""): \($0.packets) \($0.flows) \($0.sources) \($0.precision)"

@@ -31,7 +31,9 @@ import Testing
     }
 
     @Test func onlyLabelledSourcesCountAndPortsStandWhereTheHourHasThem() {
-        var (hour, scanners) = (HourRollup(), ScannerRollup(labels([10...19, 15...16, 18...25])))
+        var (hour, scanners) = (
+            HourRollup(), ScannerRollup(labels([10...19, 15...16, 18...25]), OriginTable(version: nil))
+        )
         let limit = Int32(HourRollup.portLimit)
         for bucket in [0, 5] {
             // Port p has p + 10 packets of another source; 0, 2 and 3 have the fewest and share a row.
@@ -46,7 +48,7 @@ import Testing
     }
 
     @Test func withoutLabelsThereAreNoRows() {
-        var scanners = ScannerRollup(labels([]))
+        var scanners = ScannerRollup(labels([]), OriginTable(version: nil))
         scanners.add(columns([(1, 1, 1)]), bucket: 0)
         #expect(scanners.finish(like: []).isEmpty)
     }

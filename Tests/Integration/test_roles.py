@@ -134,6 +134,9 @@ QUESTIONS = (
     "first_seen_signature(1)", "source_history('0.0.0.0/8', '2026-01-01', '2026-01-02')",
     "block_history('9.0.0.0/8', '2026-01-01', '2026-01-02')", "tool_spread('2026-01-01', '2026-01-02')",
     "site_against_pool('ro-a', '2026-01-01', '2026-01-02')", "port_traffic_by('2026-01-01', '2026-01-02')",
+    *(f"{name}('2026-01-01', '2026-01-02')" for name in (
+        "country_traffic_by", "as_traffic_by", "sensor_traffic_by", "world_country_traffic_by", "world_as_traffic_by",
+        "world_traffic_by", "world_port_traffic_by")),
     "overview('2026-01-01 12:00Z')", "sources_at_sites('2026-01-01', '2026-01-02', 2)",
     "compare_ports('2026-01-01', '2026-01-02', '{tcp-syn}', '{23}')", "first_days('{tcp-syn}', '{23}')",
     "traffic_at_port('2026-01-01', '2026-01-02', 'tcp-syn', 23)",

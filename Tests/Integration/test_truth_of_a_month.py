@@ -31,6 +31,10 @@ ELSEWHERE = {
     "announced": "test_console_traffic.py", "as_name": "test_console_traffic.py: names",
     "bins": "test_time_series.py, against zoneinfo in nine zones", "compare_ports": "test_console_traffic.py",
     "first_days": "test_console_traffic.py", "traffic_at_port": "test_console_traffic.py",
+    **dict.fromkeys(
+        ("country_traffic_by", "as_traffic_by", "sensor_traffic_by", "world_country_traffic_by", "world_as_traffic_by",
+         "world_traffic_by", "world_port_traffic_by", "first_source_day"),
+        "StoreTests: questions against every record, and test_parts_of_a_month.py"),
     "ask": "test_roles.py: hands on a query", "port_name": "StoreTests: a table of names",
     "sensor_status": "StoreTests: how sensors are now", "sensor_key": "test_console_sites.py: the registry's own rows",
     "site": "test_console_sites.py: the registry's own rows",

@@ -123,9 +123,9 @@ import WireFormat
         }
         #expect(try scene.connection.dueWorld(RollupPatience(quietSeconds: 60, maximumSeconds: 300)) == [])
         let growing = try scene.connection.dueWorld(RollupPatience(quietSeconds: 60, maximumSeconds: 0))
-        #expect(growing.map(\.span) == [.hour, .day, .day] && growing.allSatisfy(\.isGrowing))
+        #expect(growing.map(\.span) == [.hour, .hour, .day, .day, .day] && growing.allSatisfy(\.isGrowing))
         let quiet = try scene.connection.dueWorld(Self.marked)
-        #expect(quiet.map(\.span) == [.hour, .day, .day] && !quiet.contains(where: \.isGrowing))
+        #expect(quiet.map(\.span) == [.hour, .hour, .day, .day, .day] && !quiet.contains(where: \.isGrowing))
         for task in quiet { #expect(try scene.connection.makeWorld(task)) }
         let month = WorldTask(span: .month, start: 1_706_745_600)
         #expect(try scene.connection.dueWorld(Self.marked) == [month])

@@ -22,11 +22,15 @@ enum Questions {
         let times = try times(arguments, desk)
         let step = try step(arguments, times, desk)
         if let site = arguments.text("site") { try require(site: site, desk) }
-        let rows = try desk.connection.consoleSeries(
-            times, step: step, trafficClass: arguments.text("class"), port: arguments.number("port"),
-            site: arguments.text("site"), withSources: arguments.text("sources") != "no")
+        let scanners = arguments.text("scanners") ?? "all"
+        let rows =
+            scanners == "all"
+            ? try desk.connection.consoleSeries(
+                times, step: step, trafficClass: arguments.text("class"), port: arguments.number("port"),
+                site: arguments.text("site"), withSources: arguments.text("sources") != "no"
+            ).objects : try Searches.bins(arguments, times, step: step, desk)
         return .members([
-            "span": span(times), "step": .string(step), "series": rows.objects,
+            "span": span(times), "step": .string(step), "scanners": .string(scanners), "series": rows,
             "coverage": try desk.connection.consoleCoverage(times, site: arguments.text("site")).objects,
         ])
     }

@@ -7,7 +7,7 @@ extension Routes {
             api(.word("series")), "series",
             "Packets and distinct sources in every bin; null is not observed, 0 is no packet.",
             span + [
-                step,
+                step, scanners,
                 Parameter(name: "class", kind: .choice(classes, standard: nil), note: "Only this traffic class."),
                 Parameter(
                     name: "port", kind: .integer(0...65_535, standard: nil),
@@ -16,7 +16,9 @@ extension Routes {
                 Parameter(
                     name: "sources", kind: .choice(["yes", "no"], standard: "yes"),
                     note: "Whether distinct sources are counted, which costs more."),
-            ], members: ["span": "object", "step": "string", "series": "array", "coverage": "array"],
+            ], members: [
+                "span": "object", "step": "string", "scanners": "string", "series": "array", "coverage": "array",
+            ],
             by: .question(Questions.together(Questions.series)))
     ]
 }

@@ -59,6 +59,36 @@ enum Searches {
                 + found.members)
     }
 
+    /// Bins without or of scanners, as the route of series tells them, in the transaction of the caller.
+    static func bins(
+        _ arguments: Arguments, _ times: ConsoleTimes, step: String, _ desk: Desk
+    ) throws -> JSONValue {
+        var parts: [Filter] = []
+        if let name = arguments.text("class") { parts.append(.term(.init(.class, .equals, [.word(name)]))) }
+        if let port = arguments.number("port") { parts.append(.term(.init(.port, .equals, [.number(Int64(port))]))) }
+        if let site = arguments.text("site") { parts.append(.term(.init(.site, .equals, [.word(site)]))) }
+        let known = try desk.connection.facts(
+            from: .unix(times.start), to: .unix(times.end), zone: times.zone, step: Question.Step(rawValue: step),
+            isSeries: true)
+        let plan: Plan
+        do throws(QuestionError) {
+            plan = try Planner(known.facts).plan(
+                Question(
+                    .series(known.step, zone: times.zone), filter: parts.isEmpty ? nil : .conjunction(parts),
+                    scanners: arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all,
+                    span: known.span))
+        } catch {
+            throw Problem(422, "The question cannot be answered so", error.description)
+        }
+        let rows = try desk.connection.rows(of: plan)
+        return .array(
+            rows.map { row in
+                let names = plan.columns.filter { $0 != "local_time" }
+                let fields = zip(plan.columns, row).filter { $0.0 != "local_time" }.map { value($1, $0) }
+                return .object(Array(zip(names, fields)) + [("packets_per_address_day", .null)])
+            })
+    }
+
     struct Found {
         let answer: QuestionAnswer
         let span: JSONValue
