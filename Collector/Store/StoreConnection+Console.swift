@@ -102,8 +102,10 @@ extension StoreConnection {
     /// is observed of a site whose sensors are late or silent now, when the span reaches there.
     /// - Parameter site: code of the only site that is asked for; nil asks for all.
     package func consoleCoverage(_ times: ConsoleTimes, site: String? = nil) throws(StoreError) -> Answer {
-        // Whole days (UTC) are answered from days, so that years are cheap.
-        let isDaily = times.start % 86_400 == 0 && times.end % 86_400 == 0 && times.end - times.start > 7 * 86_400
+        // Of long spans the days (UTC) that lie in them whole are read as such, so that years are cheap.
+        let isLong = times.seconds > 7 * 86_400
+        let firstDay = isLong ? (times.start + 86_399) / 86_400 * 86_400 : times.end
+        let lastDay = isLong ? times.end / 86_400 * 86_400 : times.end
         return try answer(
             """
             WITH past AS (
@@ -112,23 +114,30 @@ extension StoreConnection {
             ), silent AS (
                 SELECT s.site, min(coalesce(s.last_observed, s.last_commit)) AS since FROM api.sensor_status s
                 WHERE s.registration = 'active' AND s.state <> 'ok' GROUP BY s.site
-            ), measured AS (
+            ), piece AS (
                 SELECT c.*, greatest(least(extract(epoch FROM now() - c.start) / c.span, 1), 0.01) AS part FROM api.coverage c
-                WHERE c.span = $3::int4 AND c.start > \(ConsoleTimes.since) - $3::int4 * interval '1 second'
-                    AND c.start < \(ConsoleTimes.until) AND ($4::text IS NULL OR c.site = $4)
+                WHERE ($5::text IS NULL OR c.site = $5) AND (
+                    c.span = 86400 AND c.start >= to_timestamp($3::int8) AND c.start < to_timestamp($4::int8)
+                    OR c.span = 3600 AND (
+                        c.start > \(ConsoleTimes.since) - interval '1 hour' AND c.start < to_timestamp($3::int8)
+                        OR c.start >= to_timestamp($4::int8) AND c.start < \(ConsoleTimes.until)))
+            ), measured AS (
+                SELECT c.site, c.span, sum(c.observed_address_seconds) AS addresses,
+                    sum(c.expected_address_seconds * c.part) AS expected_addresses, sum(c.observed_seconds) AS observed,
+                    sum(c.span * c.part) AS expected, sum(c.packets) AS packets, bool_or(c.state = 'late') AS is_late,
+                    bool_and(c.state IN ('complete', 'quiet')) AS is_whole
+                FROM piece c GROUP BY c.site, c.start, c.span
             )
-            SELECT c.site, least(coalesce(sum(c.observed_address_seconds) / nullif(sum(c.expected_address_seconds * c.part), 0),
-                    sum(c.observed_seconds) / nullif(sum(c.span * c.part), 0)) * least(count(DISTINCT c.start)
-                    / ceil(p.seconds / $3::float8), 1), 1)::float8 AS coverage,
-                sum(c.packets)::int8 AS packets,
-                CASE WHEN bool_or(c.state = 'late') THEN 'late'
-                    WHEN count(DISTINCT c.start) * $3::float8 < p.seconds THEN 'partial'
-                    WHEN bool_and(c.state IN ('complete', 'quiet')) THEN
-                        CASE WHEN sum(c.packets) = 0 THEN 'quiet' ELSE 'complete' END
-                    WHEN sum(c.observed_seconds) = 0 THEN 'missing' ELSE 'partial' END AS state,
+            SELECT m.site, least(coalesce(sum(m.addresses) / nullif(sum(m.expected_addresses), 0),
+                    sum(m.observed) / nullif(sum(m.expected), 0))
+                    * least(sum(m.span) / (ceil(p.seconds / 3600) * 3600), 1), 1)::float8 AS coverage,
+                sum(m.packets)::int8 AS packets,
+                CASE WHEN bool_or(m.is_late) THEN 'late' WHEN sum(m.span) < p.seconds THEN 'partial'
+                    WHEN bool_and(m.is_whole) THEN CASE WHEN sum(m.packets) = 0 THEN 'quiet' ELSE 'complete' END
+                    WHEN sum(m.observed) = 0 THEN 'missing' ELSE 'partial' END AS state,
                 CASE WHEN s.since < \(ConsoleTimes.until) THEN s.since END AS silent_since
-            FROM measured c CROSS JOIN past p LEFT JOIN silent s ON s.site = c.site
-            GROUP BY c.site, p.seconds, s.since ORDER BY c.site
-            """, times.parameters + [isDaily ? "86400" : "3600", site])
+            FROM measured m CROSS JOIN past p LEFT JOIN silent s ON s.site = m.site
+            GROUP BY m.site, p.seconds, s.since ORDER BY m.site
+            """, times.parameters + ["\(firstDay)", "\(max(firstDay, lastDay))", site])
     }
 }

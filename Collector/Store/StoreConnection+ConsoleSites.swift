@@ -11,7 +11,6 @@ extension StoreConnection {
                     WHEN bool_or(s.state = 'silent') AND bool_or(s.state = 'ok') THEN 'degraded' ELSE 'late' END AS state,
                 min(coalesce(s.last_observed, s.last_commit)) FILTER (WHERE s.state <> 'ok') AS silent_since, max(s.last_commit) AS last_commit,
                 max(s.last_observed) AS last_observed, min(s.lag_seconds) AS lag_seconds,
-                sum(s.received_24h) AS received_24h, sum(s.dropped_24h) AS dropped_24h, sum(s.gaps_24h) AS gaps_24h,
                 (SELECT sum(d.addresses) FROM api.dark_space d WHERE d.site = t.site AND d.family = 4
                     AND now() >= d.valid_from AND now() < d.valid_to) AS addresses
             FROM api.site t JOIN api.sensor_status s ON s.site = t.site AND s.registration = 'active'
@@ -161,14 +160,27 @@ extension StoreConnection {
             ), asked AS (
                 SELECT h.sensor_id, h.sensor, range_agg(tstzrange(h.start, h.start + interval '1 hour')) AS times FROM hour h
                 WHERE h.start >= (SELECT k.since FROM known k) GROUP BY h.sensor_id, h.sensor
+            ), seen AS (
+                SELECT a.sensor_id, a.sensor, a.times, coalesce(w.times, '{}') AS watched, (
+                        SELECT min(k.enrolled_at) FROM api.sensor_key k WHERE k.sensor_id = a.sensor_id
+                    ) AS registered
+                FROM asked a LEFT JOIN (
+                    SELECT r.sensor_id, range_agg(r.time) AS times FROM watched r GROUP BY r.sensor_id
+                ) w ON w.sensor_id = a.sensor_id
             ), silence AS (
-                SELECT a.sensor_id, a.sensor, s.state, t.time, s.state <> 'ok' AND upper(t.time) = least(now(), \(ConsoleTimes.until))
-                    AND \(ConsoleTimes.until) >= now() - interval '1 minute' AS is_open
-                FROM asked a JOIN api.sensor_status s ON s.sensor_id = a.sensor_id
-                CROSS JOIN LATERAL unnest(a.times * tstzmultirange(tstzrange(\(ConsoleTimes.since), least(\(ConsoleTimes.until),
-                        CASE WHEN s.state = 'ok' AND s.last_observed IS NOT NULL THEN s.last_observed ELSE now() END), '[)'))
-                    - coalesce((SELECT range_agg(w.time) FROM watched w WHERE w.sensor_id = a.sensor_id),
-                        '{}'::tstzmultirange)) t (time)
+                SELECT a.sensor_id, a.sensor, s.state, t.time,
+                    s.state <> 'ok' AND upper(t.time) = least(now(), \(ConsoleTimes.until))
+                        AND \(ConsoleTimes.until) >= now() - interval '1 minute' AS is_open
+                FROM seen a JOIN api.sensor_status s ON s.sensor_id = a.sensor_id
+                CROSS JOIN LATERAL (
+                    -- Who was not there yet is not silent; of what was captured before, files may tell.
+                    SELECT CASE WHEN a.registered BETWEEN \(ConsoleTimes.since) AND now() AND lower(a.watched) >= a.registered
+                        THEN a.registered ELSE \(ConsoleTimes.since) END AS since,
+                        least(\(ConsoleTimes.until),
+                            CASE WHEN s.state = 'ok' AND s.last_observed IS NOT NULL THEN s.last_observed ELSE now() END) AS until
+                ) p
+                CROSS JOIN LATERAL unnest(a.times * tstzmultirange(tstzrange(p.since, greatest(p.since, p.until), '[)'))
+                    - a.watched) t (time)
             )
             SELECT s.sensor, lower(s.time) AS start, CASE WHEN NOT s.is_open THEN upper(s.time) END AS stop,
                 extract(epoch FROM upper(s.time) - lower(s.time))::float8 AS seconds,

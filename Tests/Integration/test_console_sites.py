@@ -277,6 +277,8 @@ def test_a_site_that_stops_is_told_within_two_windows(scene):
     going = site["silences"][0]
     assert moment(going["start"]) == observed and going["stop"] is None and going["seconds"] >= 2 * WINDOW
     assert all(moment(window["start"]) < observed for window in site["windows"])
+    # Before it was registered it was not silent.
+    assert all(moment(silence["start"]) >= moment(site["about"]["registered_at"]) for silence in site["silences"])
     assert site["windows"] and {window["packets"] for window in site["windows"]} == {0}
     # Before it was there, nothing is known of it, which is not 0; what it observed without a packet is.
     strip, = [s for s in console.get("sites")["sites"] if s["site"] == "stopping"]

@@ -7,8 +7,8 @@ extension Questions {
     private static let longestByHour: Int64 = 7 * 86_400
     /// Hours of which a site's page has every window.
     private static let hoursOfWindows = 3
-    /// Hours times sensors that api.site_against_pool compares at most.
-    private static let mostCompared: Int64 = 10_000
+    /// Hours times sensors that are compared at most: a second's work, and less than api.site_against_pool would do.
+    private static let mostCompared: Int64 = 2_000
 
     static func sites(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
         let connection = desk.connection

@@ -40,6 +40,7 @@ export default function sites(main) {
             return;
         }
         const coverage = new Map(answer.coverage.map((row) => [row.site, row]));
+        const dropped = dropsOfSites(answer.sensors);
         const [from, to] = [Date.parse(answer.span.from), Date.parse(answer.span.to)];
         const columns = [
             {
@@ -55,7 +56,7 @@ export default function sites(main) {
                 value: (row) => smallStrip(row.strip, row.strip_coverage),
             },
             { key: "activity", label: "Packets, 24 h", kind: "node", sortable: false, value: (row) => smallActivity(row.activity) },
-            { key: "dropped_24h", label: "Dropped, 24 h", kind: "node", isNumber: true, value: (row) => drops(row.dropped_24h, row.received_24h), order: (row) => row.dropped_24h },
+            { key: "dropped_24h", label: "Dropped, 24 h", kind: "node", isNumber: true, value: (row) => drops(...dropped(row)), order: (row) => dropped(row)[0] },
             { key: "addresses", label: "Dark IPv4", kind: "number" },
         ];
         const sort = chosenSort("state");
@@ -95,6 +96,16 @@ function absent(coverage) {
     const rows = lacking(coverage);
     if (!rows.length) return "";
     return `Totals of the span are without what is missing: ${listed(rows, (row) => `${row.site} ${lack(row)}`)}.`;
+}
+
+/** Frames that were dropped and taken at the sensors of a site; null where none of them reported any. */
+function dropsOfSites(sensors) {
+    const found = new Map();
+    for (const sensor of sensors.filter((row) => row.received_24h !== null)) {
+        const [dropped, received] = found.get(sensor.site) ?? [0, 0];
+        found.set(sensor.site, [dropped + Number(sensor.dropped_24h), received + Number(sensor.received_24h)]);
+    }
+    return ({ site }) => found.get(site) ?? [null, null];
 }
 
 function gapWords(row) {
