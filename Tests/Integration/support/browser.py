@@ -38,6 +38,7 @@ def tools_python():
 
 class Browser:
     def __init__(self, prefix=()):
+        """`prefix` is a command that becomes it, such as one that enters a network namespace."""
         program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         need(program, "needs chromium-headless-shell")
         self._process = subprocess.Popen(
