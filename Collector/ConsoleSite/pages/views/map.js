@@ -37,17 +37,20 @@ export default function map(main) {
         picture.heading.textContent = `${chosen.unit[0].toUpperCase()}${chosen.unit.slice(1)} by country`;
         const question = ["countries", context.all];
         changes = null;
+        let told = null;
         await Promise.all([
             picture.load(context, question, (answer) => showMap(answer, chosen, context)),
-            list.load(context, question, async (answer) => {
+            list.load(context, question, (answer) => {
                 // The map beside it says what is missing.
                 list.partial(null);
+                told = answer;
                 showList(answer, chosen, context);
-                // What was a week before is asked for when the figures are there: it takes longer.
-                changes = await changesOf(context);
-                if (!context.signal.aborted) showList(answer, chosen, context);
             }),
         ]);
+        if (!told || context.signal.aborted) return;
+        // What was a week before is asked for when the figures are there: it takes longer, and they are not dimmed meanwhile.
+        changes = await changesOf(context);
+        if (!context.signal.aborted) showList(told, chosen, context);
     }
 
     async function showMap(answer, chosen, context) {
@@ -139,8 +142,7 @@ async function changesOf(context) {
     try {
         return await context.ask("countries/change", context.all);
     } catch (error) {
-        if (error.name === "AbortError") throw error;
-        return { countries: null, why: error.message };
+        return error.name === "AbortError" ? null : { countries: null, why: error.message };
     }
 }
 
