@@ -33,11 +33,15 @@ export function keepSession({ form_token: token, must_change: mustChange, ...res
     present = { ...rest, token, mustChange };
 }
 
-/** An address of this console that another page named; "/" for any other. */
+/**
+ * An address of this console that another page named; "/" for any other. It is whole: a path may begin with two slashes, and
+ * by itself would name another host.
+ */
 export function ownAddress(text) {
     try {
         const url = new URL(text, location.origin);
-        return url.origin === location.origin && !url.pathname.startsWith("/sign-in") ? url.pathname + url.search : "/";
+        const isOwn = url.origin === location.origin && url.protocol === location.protocol && !url.pathname.startsWith("/sign-in");
+        return isOwn ? url.origin + url.pathname + url.search : "/";
     } catch {
         return "/";
     }
