@@ -81,6 +81,17 @@ import Testing
         #expect(hubs.join(.everything) == nil, "nobody is let in at the end")
     }
 
+    @Test func aSeatIsGivenBackOnceAlsoByWhoNeverSat() {
+        let hubs = EventHubs(start: "abc", mostFollowers: 2)
+        #expect(hubs.join(.everything) != nil && hubs.join(.totals) != nil)
+        let seat = FollowerSeat(hubs)
+        seat.leave()
+        seat.leave()
+        #expect(hubs.followers == 1)
+        _ = FollowerSeat(hubs)
+        #expect(hubs.followers == 0, "nobody holds the other one any more")
+    }
+
     @Test func anAudienceLearnsNothingOfAnother() async throws {
         let hubs = EventHubs(start: "abc", mostFollowers: 9)
         let (own, other) = (try #require(hubs.join(.site("a"))), try #require(hubs.join(.site("b"))))

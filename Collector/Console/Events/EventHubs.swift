@@ -56,3 +56,23 @@ final class EventHubs: Sendable {
 
     private var all: [EventHub] { state.withLock { Array($0.hubs.values) } }
 }
+
+/// A place among those who follow. It is given back once: when they leave, or when nobody holds it any more, such as that of a
+/// client that left before its stream began. Any thread may use it.
+final class FollowerSeat: Sendable {
+    private let hubs: EventHubs
+    private let isTaken = Mutex(true)
+
+    /// - Parameter hubs: have been joined, and not been left for it.
+    init(_ hubs: EventHubs) { self.hubs = hubs }
+
+    deinit { leave() }
+
+    func leave() {
+        let wasTaken = isTaken.withLock { isTaken in
+            defer { isTaken = false }
+            return isTaken
+        }
+        if wasTaken { hubs.leave() }
+    }
+}

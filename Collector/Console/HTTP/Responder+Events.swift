@@ -18,7 +18,7 @@ extension Responder {
         guard let hub = hubs.join(audience) else {
             throw .unavailable("too many follow the events already", retryAfter: 30)
         }
-        let (hubs, followed, latest) = (hubs, reception.followed, hub.latest)
+        let (seat, followed, latest) = (FollowerSeat(hubs), reception.followed, hub.latest)
         // Who comes back goes on where it was; who is new gets the last minutes.
         let known = last.flatMap { ConsoleEvent.number(in: $0, start: hub.start) }
         let begin = known ?? (last == nil ? (latest > 15 ? latest - 15 : 0) : .max)
@@ -29,7 +29,7 @@ extension Responder {
                 let key = visitor.token.flatMap { token in followed?.join(token) { over.happen() } }
                 defer {
                     if let key { followed?.leave(key) }
-                    hubs.leave()
+                    seat.leave()
                 }
                 try await Responder.feed(&writer, from: begin, hub, departure, over)
                 try await writer.finish(nil)
