@@ -61,7 +61,7 @@ private struct StackTable {
         func text(_ row: [String?], _ name: String) -> String? { places[name].flatMap { row[$0] } }
         let bins = answer.rows.filter { text($0, "place") == "0" }
         let starts = Dictionary(
-            uniqueKeysWithValues: bins.enumerated().map { (text($1, "time") ?? "", $0) })
+            bins.enumerated().map { (text($1, "time") ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         let heads = answer.rows.filter { text($0, "place") != "0" && text($0, "time") == nil }
         var cells = [[Int: String?]](repeating: [:], count: heads.count)
         for row in answer.rows {

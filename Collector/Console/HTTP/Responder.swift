@@ -198,7 +198,7 @@ struct Responder: HTTPResponder {
                 .members(["program": .string(probe.program), "version": .string(probe.version)]), caching: .none)
         case .metrics:
             // They tell of sites and alerts.
-            guard approach.way == .local || visitor.isAtLeast(.analyst) else {
+            guard approach.way == .local || visitor.isAtLeast(.analyst) && visitor.account?.mustChange != true else {
                 throw Problem(403, "This is not for your role", "metrics are for this machine, and for analysts")
             }
             return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
