@@ -142,7 +142,10 @@ extension StoreConnection {
 
     /// Whether the database knows a time zone of that name.
     package func hasZone(_ zone: String) throws(StoreError) -> Bool {
-        try query("SELECT FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1
+        if knownZones.contains(zone) { return true }
+        guard try query("SELECT FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1 else { return false }
+        knownZones.insert(zone)
+        return true
     }
 
     /// The year, by the database's clock, in a zone that there is.

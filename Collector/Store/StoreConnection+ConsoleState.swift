@@ -37,7 +37,8 @@ extension StoreConnection {
                 count(DISTINCT a.sensor_id) AS sensors, count(DISTINCT a.site) AS sites, bool_and(a.is_complete) AS complete,
                 max(a.committed_at) AS committed_at, a.site,
                 date_trunc('minute', a.window_start, 'UTC') < now() - interval '3 minutes' AS settled
-            FROM api.account a WHERE a.window_start > now() - $1::int4 * interval '1 minute' AND a.capture = 'live'
+            FROM api.account a WHERE a.window_start > now() - $1::int4 * interval '1 minute'
+                AND (a.capture = 'live' OR a.shift_seconds <> 0)
             GROUP BY GROUPING SETS ((date_trunc('minute', a.window_start, 'UTC')),
                 (date_trunc('minute', a.window_start, 'UTC'), a.site)) ORDER BY 1, a.site
             """, ["\(minutes)"])

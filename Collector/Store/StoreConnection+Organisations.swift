@@ -115,7 +115,7 @@ extension StoreConnection {
     /// Whether the zone, if one is given, is there.
     private func areZones(_ settings: OrganisationSettings) throws(StoreError) -> Bool {
         guard let zone = settings[.zone] else { return true }
-        return try query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1
+        return try hasZone(zone)
     }
 
     /// Runs `body` with the number of an organisation that is served, in a transaction in which it stays so.

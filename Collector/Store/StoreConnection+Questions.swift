@@ -47,7 +47,7 @@ extension StoreConnection {
     package func facts(
         from: TimePoint, to: TimePoint, zone: String, step: Question.Step? = nil, isSeries: Bool = false
     ) throws(StoreError) -> (facts: Facts, span: TimeSpan, step: Question.Step) {
-        guard try query("SELECT FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1 else {
+        guard try hasZone(zone) else {
             throw StoreError(
                 .refused("22023"), "there is no time zone \(zone). Give an IANA name, such as Asia/Bangkok")
         }

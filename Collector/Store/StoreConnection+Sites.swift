@@ -63,7 +63,7 @@ extension StoreConnection {
     package func addSite(
         code: String, name: String, country: String?, zone: String, policy: DestinationPolicy, prefixes: [Prefix]
     ) throws(StoreError) -> RegistryOutcome {
-        guard try query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [zone]).rowCount == 1 else {
+        guard try hasZone(zone) else {
             return .unknownZone
         }
         return try orOverlap { () throws(StoreError) in

@@ -12,6 +12,8 @@ package final class StoreConnection {
     var knownDays: Set<Int64> = []
     /// Signatures known to be stored; forgotten when there are `maximumKnownSignatures`.
     var knownSignatures: Set<UInt64> = []
+    /// Time zones that were found to be there: looking for one reads all files of the server's time zones.
+    var knownZones: Set<String> = []
     /// The table of origins that was last asked for.
     var knownOrigins: OriginTable?
     /// The labels of scanners that were last asked for, and what they are of.

@@ -110,7 +110,8 @@ import WireFormat
         let scene = try Scene()
         func missing() throws -> [String] {
             try scene.rows(
-                "SELECT missing, extract(epoch FROM missing_since)::int8 FROM api.stream WHERE missing_since IS NOT NULL")
+                "SELECT missing, extract(epoch FROM missing_since)::int8 FROM api.stream WHERE missing_since IS NOT NULL"
+            )
         }
         let start: Int64 = 1_760_000_040
         for sequence: UInt64 in [1, 2, 5] {

@@ -106,9 +106,9 @@ enum OpenAPI {
             refusals += [("404", "There is no such thing."), ("422", "The question is too large.")]
         case .change: refusals += [("404", "There is no such thing."), ("409", "It stands so already.")]
         case .session(.signIn), .session(.changePassword): refusals.append(("429", "Too many tries: wait first."))
-        case .land, .points: refusals.append(("404", "The file is not there: the answer says how to make it."))
+        case .points: refusals.append(("404", "The file is not there: the answer says how to make it."))
         case .computed: refusals.append(("404", "There is no such thing."))
-        case .session, .health, .readiness, .version, .metrics, .document, .events: break
+        case .session, .health, .readiness, .version, .metrics, .document, .land, .events: break
         }
         if route.method != .get {
             refusals += [("413", "The body is too long, or none is needed."), ("415", "The body is no JSON.")]

@@ -16,7 +16,8 @@ extension Routes {
                 Parameter(
                     name: "sources", kind: .choice(["yes", "no"], standard: "yes"),
                     note: "Whether distinct sources are counted, which costs more."),
-            ], members: [
+            ],
+            members: [
                 "span": "object", "step": "string", "scanners": "string", "series": "array", "coverage": "array",
             ],
             by: .question(Questions.together(Questions.series)))

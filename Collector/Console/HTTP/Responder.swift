@@ -203,7 +203,7 @@ struct Responder: HTTPResponder {
             }
             return Reply(Array(await health.metrics().utf8), MetricsText.mediaType, caching: .none)
         case .document: return Reply(document, "application/json")
-        case .land: return Reply(try map.land.get(), route.source.mediaType)
+        case .land: return Reply(map.land, route.source.mediaType)
         case .points: return Reply(try map.points.get(), route.source.mediaType)
         case .events: return Reply([], "text/event-stream", caching: .none)
         }

@@ -9,8 +9,8 @@ struct MapFiles: Sendable {
     private static let longestLand = 16 << 20
     private static let longestPlaces = 1 << 20
 
-    /// GeoJSON, or why there is none.
-    let land: Result<[UInt8], Problem>
+    /// GeoJSON; without features when there are none, and then `why` says so and what to do.
+    let land: [UInt8]
     /// JSON: by ISO 3166 code, latitude and longitude in degrees; or why there is none.
     let points: Result<[UInt8], Problem>
 
@@ -20,17 +20,24 @@ struct MapFiles: Sendable {
         points = MapFiles.points(places)
     }
 
-    private static func land(_ path: String?) -> Result<[UInt8], Problem> {
-        let remedy = "Make it with ops/console/land FOLDER, name the file in console.land, and start the console anew"
-        guard let path else { return .failure(.notFound("there are no outlines of countries. \(remedy)")) }
+    private static func land(_ path: String?) -> [UInt8] {
+        func none(_ why: String) -> [UInt8] {
+            let remedy =
+                "Make it with ops/console/land FOLDER, name the file in console.land, and start the console anew"
+            return Array(
+                JSONValue.members([
+                    "type": .string("FeatureCollection"), "features": .array([]), "why": .string("\(why). \(remedy)"),
+                ]).line.utf8)
+        }
+        guard let path else { return none("There are no outlines of countries") }
         do throws(SystemError) {
             let content = try readFile(path, limit: longestLand)
             guard content.starts(with: Array("{\"type\":\"FeatureCollection\"".utf8)) else {
-                return .failure(.notFound("\(path) is no file of outlines. \(remedy)"))
+                return none("\(path) is no file of outlines")
             }
-            return .success(content)
+            return content
         } catch {
-            return .failure(.notFound("\(error). \(remedy)"))
+            return none("\(error)")
         }
     }
 

@@ -14,8 +14,9 @@ export async function worldOf(context) {
         missing.push(error.message);
         return null;
     });
-    const [land, points] = await Promise.all([part("land"), part("points")]);
-    const found = { land, points: points ?? {}, why: missing.join(" ") };
+    const [land, points] = await Promise.all([context.ask("land"), part("points")]);
+    if (land.why) missing.push(land.why);
+    const found = { land: land.why ? null : land, points: points ?? {}, why: missing.join(" ") };
     if (!missing.length) world = found;
     return found;
 }

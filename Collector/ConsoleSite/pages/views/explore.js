@@ -15,6 +15,7 @@ import { Panel } from "../lib/panel.js";
 import { go, here, link, place, set } from "../lib/place.js";
 import { copyButton, parameterList, runnable, sql } from "../lib/sqlText.js";
 import { sorted } from "../lib/table.js";
+import { worldOf } from "../lib/world.js";
 import { DIMENSIONS, KINDS, MEASURES, RANKS, STEPS, choicesOf, comparison, layered, question } from "./exploreChoices.js";
 import {
     binsOf, binsOfSeries, flowsOf, groupColumns, layersOf, onlyLink, sourcesText, statistics, sum,
@@ -175,21 +176,18 @@ class Explore {
     }
 
     async #drawMap(answer) {
-        const [land, points] = await Promise.all(["land", "points"].map((path) => this.context.ask(path).catch((error) => {
-            if (error.name === "AbortError") throw error;
-            return null;
-        })));
+        const { land, points, why } = await worldOf(this.context);
         const known = answer.rows.filter((row) => row.country);
         const values = Object.fromEntries(known.map((row) => [row.country, row.packets]));
         const unknown = sum(answer.rows.filter((row) => !row.country).map((row) => row.packets)) ?? 0;
-        if (!land) this.graph.remark("The outlines of countries are not installed: circles stand for them. ", "Where a source is registered is not where the people behind it are.");
+        if (!land) this.graph.remark(`${why} Until then circles stand for countries. `, "Where a source is registered is not where the people behind it are.");
         else this.graph.remark("Where a source is registered is not where the people behind it are.", unknown ? ` ${number(unknown)} packets have no country.` : "");
         this.graph.picture({
             summary: `Packets by country: ${known.slice(0, 3).map((row) => `${country(row.country)} ${number(row.packets)}`).join(", ")}.`,
             height: 420,
             table: { columns: groupColumns([DIMENSIONS[1]], answer.total.packets, here).filter(({ kind }) => kind !== "node"), rows: answer.rows },
             draw: (host, width) => map(host, width, {
-                land, points: points ?? {}, values, unit: "packets", name: "Packets by country", height: Math.min(520, Math.max(220, width * 0.48)),
+                land, points, values, unit: "packets", name: "Packets by country", height: Math.min(520, Math.max(220, width * 0.48)),
                 onOpen: (code) => go(link(["country", code])),
             }),
         });
