@@ -164,6 +164,9 @@ extension Migration {
                     WHEN bool_or(attname = 'telescope') THEN 'telescope = ANY ((SELECT meta.own_sites(current_user))::int4[])'
                         || CASE WHEN bool_or(attname = 'sites') THEN ' OR telescope = 0 AND cardinality(sites) >= 3' ELSE '' END
                     WHEN (SELECT relname = 'first_source_day' FROM pg_class WHERE oid = relation) THEN 'seen_at >= 3'
+                    -- All less the scanners is what the other sites saw: of one or two of them nobody is told.
+                    WHEN bool_or(attname = 'other_sites') THEN
+                        'cardinality(sites) >= 3 AND cardinality(other_sites) NOT IN (1, 2)'
                     -- In rows of world_source_day, sites are those of many sources.
                     WHEN bool_or(attname = 'sites') AND (SELECT relname = 'behaviour_day' OR relname LIKE 'world%'
                         AND relname <> 'world_source_day' FROM pg_class WHERE oid = relation)
