@@ -71,7 +71,7 @@ extension StoreConnection {
             }
         } catch {
             if let failure { throw failure }
-            if error.kind == .unavailable, isAlive, error.message.contains("statement timeout") {
+            if error.kind == .unavailable, isAlive, lastState == "57014" {
                 throw StoreError(.refused("57014"), "no answer within the time that a statement has")
             }
             throw error

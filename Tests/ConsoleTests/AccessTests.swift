@@ -74,6 +74,8 @@ import Testing
             #expect(found.cookieName == "__Host-darkscope" && found.scheme == "https")
         }
         #expect(try approach(nil, forwarded, trusting: ["unix"]).way == .secure)
+        let nobody = [("X-Forwarded-For", "unknown"), ("X-Forwarded-Proto", "https")]
+        #expect(try approach(nil, nobody, trusting: ["unix"]).way == .plain, "it says not for whom it asks")
         // Two fields are one list (RFC 9110 §5.3).
         let twice = [("X-Forwarded-For", "192.0.2.9"), ("X-Forwarded-For", "198.51.100.7")]
         #expect(try approach("10.0.0.1", twice, trusting: ["10.0.0.1"]).client == Address("198.51.100.7"))

@@ -32,8 +32,9 @@ struct Approach: Sendable, Equatable {
             client = direct
             way = peer == .unix || direct.map(Approach.isLoopback) == true ? .local : .plain
         } else if proxies.contain(peer) {
+            // A proxy that does not say for whom it asks would make one client of everybody.
             client = forwarded.flatMap { Address($0) }
-            way = scheme?.lowercased() == "https" ? .secure : .plain
+            way = scheme?.lowercased() == "https" && client != nil ? .secure : .plain
         } else {
             client = direct
             way = .plain
