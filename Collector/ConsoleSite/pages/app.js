@@ -131,6 +131,8 @@ function contextOf(signal) {
     return {
         ...place(), signal, span, all: { ...span, q: chosen("q"), scanners: chosen("scanners") },
         zone: chosen("tz"), scanners: chosen("scanners"), filter: chosen("q"), session: session(),
+        /** The same choices, with questions that are asked anew: after a change. */
+        again: () => contextOf(signal),
         ask(path, parameters) {
             const key = address(path, parameters);
             if (!answers.has(key)) {

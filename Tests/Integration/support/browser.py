@@ -104,8 +104,16 @@ class Tab:
         return self
 
     def until(self, expression, what, seconds=15):
-        """Waits until the expression is true."""
-        return until(lambda: self.look(expression), seconds, lambda: f"{what} at {self.address}: {self.text('main')[:400]}")
+        """Waits until the expression is true, also while the page is being left for another."""
+        def holds():
+            try:
+                return self.look(expression)
+            except BrowserError as error:
+                if "Execution context was destroyed" not in str(error):
+                    raise
+                return None
+
+        return until(holds, seconds, lambda: f"{what} at {self.address}: {self.text('main')[:400]}")
 
     def text(self, selector="body"):
         """What can be read there; empty when there is no such element."""

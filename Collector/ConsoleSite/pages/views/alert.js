@@ -46,7 +46,7 @@ export default function alert(main, path) {
                     showFigures(figures, row);
                     facts.show(list(row, answer.organisation, time));
                     facts.remark(`Times are in ${context.zone}.`);
-                    deeds.update(row, () => this.update({ ...context, ask: context.again ?? context.ask }));
+                    deeds.update(row, () => this.update(context.again()));
                 }),
                 hours.load(context, question, ({ hours: bins }) => showHours(hours, bins, context.zone)),
                 services.load(context, question, ({ services: rows }) => showServices(services, rows)),
