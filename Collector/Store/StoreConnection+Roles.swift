@@ -12,13 +12,19 @@ package struct DatabaseRole: Sendable, Hashable {
 extension StoreConnection {
     /// Makes the roles owner, writer, analyst and partner unless they are there, and gives them what they need here.
     /// - Throws: `.schema` when the connection's role may not make roles, or another program's role has such a name.
-    package func makeRoles() throws(StoreError) { try query("SELECT meta.make_roles()") }
+    ///
+    /// It needs every table for a moment, and tries again when a collector that runs was in its way.
+    package func makeRoles() throws(StoreError) {
+        _ = try retryingContention { () throws(StoreError) in try query("SELECT meta.make_roles()") }
+    }
 
     /// Makes the role of a site's partner unless it is there.
     /// - Returns: its name; nil when there is no such site.
     package func makePartner(site: String) throws(StoreError) -> String? {
         guard try query("SELECT FROM meta.site WHERE code = $1", [site]).rowCount == 1 else { return nil }
-        return try query("SELECT meta.make_partner($1)", [site]).text(0, 0)
+        return try retryingContention { () throws(StoreError) in
+            try query("SELECT meta.make_partner($1)", [site]).text(0, 0)
+        }
     }
 
     /// Makes a role of a person or program that may do what `role` may.
