@@ -125,6 +125,8 @@ class Terminal:
         self.seen = b""
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            # What runs in the background of a shell ignores the key.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(path("darkscope"), ["darkscope", "user", *arguments, "--database", operator.database.conninfo],
                       environment())
 

@@ -6,6 +6,10 @@ import time
 import zmq
 from zmq.utils import z85
 
+# One for all sockets, and for ever: libzmq waits without end for the sockets of a context that is forgotten, such as those of a
+# test that failed.
+CONTEXT = zmq.Context()
+
 HELLO, WELCOME, BATCH, ACK, NAK, BYE = range(1, 7)
 
 Message = collections.namedtuple("Message", "kind fields")
@@ -93,8 +97,7 @@ class Peer:
     """A sensor's side of one connection: whatever it is told to send it sends."""
 
     def __init__(self, endpoint, server=None, secret=None, public=None):
-        self._context = zmq.Context()
-        self.socket = self._context.socket(zmq.DEALER)
+        self.socket = CONTEXT.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.sndtimeo = 200
         if server is not None:
@@ -142,7 +145,7 @@ class Peer:
         # In this order: libzmq waits for a monitor that was closed first.
         self.socket.disable_monitor()
         self.monitor.close(linger=0)
-        self._context.destroy(linger=0)
+        self.socket.close(linger=0)
 
 
 class Recorder:
@@ -150,8 +153,7 @@ class Recorder:
 
     def __init__(self):
         self.secret, self.public = new_key()
-        self._context = zmq.Context()
-        self.socket = self._context.socket(zmq.ROUTER)
+        self.socket = CONTEXT.socket(zmq.ROUTER)
         self.socket.linger = 0
         self.socket.curve_server = True
         self.socket.curve_secretkey = _z85(self.secret)
@@ -180,4 +182,4 @@ class Recorder:
             self.socket.send_multipart([peer, encode(ACK, {1: message.fields[1], 2: ranges})])
 
     def close(self):
-        self._context.destroy(linger=0)
+        self.socket.close(linger=0)
