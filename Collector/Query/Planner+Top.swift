@@ -36,7 +36,9 @@ extension Planner {
         let days = TimeSpan(
             start: start, end: min(-TimeSpan.floor(-asked.span.end, 86_400), TimeSpan.floor(facts.now, 86_400)))
         guard asked.span.seconds >= 86_400, days.seconds > 0, days != asked.span,
-            asked.fields.isSubset(of: Relation.daySources.fields)
+            asked.fields.isSubset(of: Relation.daySources.fields),
+            // Flows of one address are found by an index.
+            asked.filter?.required(.source)?.count != 1
         else { return nil }
         return Asked(asked, span: days)
     }

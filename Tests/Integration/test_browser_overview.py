@@ -78,9 +78,11 @@ def test_what_is_now_is_what_sql_says_now(scene, tab):
         found = {row[0]: (row[1], row[2]) for row in scene.sql("SELECT name, value, usual FROM api.overview()")}
         going = scene.database.value("SELECT count(*) FROM api.alert WHERE state IN ('open', 'ongoing') AND NOT is_false_positive")
         packets = found["packets"][0]
+        live, sites = scene.database.row("""SELECT count(*) FILTER (WHERE is_heard), count(*) FROM (
+            SELECT bool_or(state <> 'silent') AS is_heard FROM api.sensor_status GROUP BY site) s""")
         return [
             "–" if packets is None else f"{round(packets):,}" if packets >= 10 else None, f"{found['sources'][0]:,.0f}",
-            f"{found['sites reporting'][0] or 0:,.0f} of {found['sites'][0]:,.0f}", str(going)]
+            f"{live} of {sites}", str(going)]
 
     def shown():
         tab.go("/")

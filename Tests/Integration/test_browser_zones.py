@@ -8,7 +8,6 @@ import pytest
 
 from support.figures import Figures, table, whole
 from support.scene import stamp
-from support.waiting import until
 
 # Five hours and three quarters, a zone whose half hour moves with the season, one that is west, and one that is far east.
 ZONES = ["Asia/Kathmandu", "America/St_Johns", "America/New_York", "Pacific/Auckland"]
@@ -24,7 +23,8 @@ def span(scene):
 
 @pytest.fixture(scope="module")
 def truth(scene, span):
-    return Figures(scene, span)
+    # A day of a series is told as a whole, also when the span ends within it.
+    return Figures(scene, {**span, "to": stamp(scene.end + 86_400)})
 
 
 @pytest.mark.parametrize("zone", ["UTC", *ZONES])
@@ -46,7 +46,7 @@ def test_days_are_those_of_the_zone(scene, tab, span, truth, zone):
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_ticks_and_spoken_times_are_of_the_zone(scene, tab, zone):
+def test_ticks_are_of_the_zone(scene, tab, zone):
     local = zoneinfo.ZoneInfo(zone)
     tab.go("/?" + urllib.parse.urlencode({**scene.span(), "tz": zone}))
     start, stop = (datetime.datetime.fromisoformat(scene.span()[name].replace("Z", "+00:00")) for name in ("from", "to"))
@@ -59,13 +59,3 @@ def test_ticks_and_spoken_times_are_of_the_zone(scene, tab, zone):
     # The day between has its midnight among them, and every one is at a whole hour of the zone, not of UTC.
     assert any((moment.hour, moment.minute) == (0, 0) for moment in written)
     assert len(written) >= 4 and all(moment.minute == 0 for moment in written), written
-
-    def spoken():
-        # A picture that was drawn anew meanwhile has lost its cursor.
-        if tab.look("document.activeElement.tagName") != "CANVAS":
-            tab.look("document.querySelector('main canvas').focus()")
-            tab.press("Home")
-        return tab.look("[...document.querySelectorAll('main [role=status]')].map(e => e.innerText).join(' ')")
-
-    first = start.astimezone(local)
-    until(lambda: f"{first:%H:%M}" in spoken(), 20, lambda: f"words of the bin at {first}: {spoken()}", interval=0.5)
