@@ -13,7 +13,7 @@ struct Migration: Sendable {
         years, topPorts, forecast, roles, world, topPortsOfTheWorld, series, origins, originRollups, trends, names,
         changingPorts, firstSeen, sourceStatistics, siteAgainstPool, events, scanners, topPortsBy, worldQuestions,
         organisations, alerts, notices, alertViews, alertStatistics, accounts, sitesAndCountries, comparisons,
-        parts,
+        parts, portsOverTime,
     ]
 
     /// The schema version that this program reads and writes.
