@@ -222,7 +222,7 @@ extension StoreConnection {
 
     /// How many sensors and sites whoever asks may see.
     package func visibleSensors() throws(StoreError) -> (sensors: Int64, sites: Int64) {
-        let row = try query("SELECT count(*), count(DISTINCT s.site) FROM api.sensor_status s")
+        let row = try query("SELECT count(*), count(DISTINCT s.site) FROM meta.sensor s")
         return (row.number(0, 0) ?? 0, row.number(0, 1) ?? 0)
     }
 

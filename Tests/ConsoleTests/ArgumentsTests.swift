@@ -83,6 +83,20 @@ import Testing
     }
 }
 
+@Suite struct StepTests {
+    @Test func aSpanHasAtMostThreeHundredBins() {
+        #expect(Questions.suitingStep(seconds: 86_400, sensors: { 5 }).name == "5 minutes")
+        #expect(Questions.suitingStep(seconds: 7 * 86_400, sensors: { 5 }).name == "hour")
+        #expect(Questions.suitingStep(seconds: 90 * 86_400, sensors: { 5 }).name == "day")
+    }
+
+    @Test func manySensorsAreToldByHoursSinceFiveMinutesAreTooManyRows() {
+        #expect(Questions.suitingStep(seconds: 86_400, sensors: { 52 }).name == "5 minutes")
+        #expect(Questions.suitingStep(seconds: 86_400, sensors: { 100 }).name == "hour")
+        #expect(Questions.suitingStep(seconds: 3_600, sensors: { 100 }).name == "5 minutes")
+    }
+}
+
 @Suite struct RoutesTests {
     @Test func everyRouteHasAPathAndANameOfItsOwn() {
         #expect(Set(Routes.all.map { "\($0.method) \($0.template)" }).count == Routes.all.count)

@@ -52,10 +52,11 @@ enum Questions {
     /// Bins of a series when the step is left to us, at most.
     private static let suitingBins: Int64 = 300
 
-    static func step(_ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk) throws(Problem) -> String {
+    static func step(_ arguments: Arguments, _ times: ConsoleTimes, _ desk: Desk) throws -> String {
         let wanted = arguments.text("step").flatMap { name in steps.first { $0.name == name } }
         let step =
-            wanted ?? steps.first { times.seconds <= suitingBins * $0.seconds } ?? (name: "month", seconds: 2_678_400)
+            try wanted
+            ?? suitingStep(seconds: times.seconds, sensors: { try desk.connection.visibleSensors().sensors })
         guard times.seconds / step.seconds < desk.rowLimit else {
             throw Problem(
                 422, "The question is too large",
@@ -64,6 +65,20 @@ enum Questions {
         }
         return step.name
     }
+
+    /// The shortest step of which `suitingBins` hold a span: an hour at least where five minutes of so many sensors are more
+    /// than api.series reads.
+    static func suitingStep(
+        seconds: Int64, sensors: () throws -> Int64
+    ) rethrows -> (name: String, seconds: Int64) {
+        let step = steps.first { seconds <= suitingBins * $0.seconds } ?? (name: "month", seconds: 2_678_400)
+        guard step.seconds < 3_600, seconds / 300 * (try sensors()) > mostFiveMinutes else { return step }
+        return steps.first { $0.seconds == 3_600 } ?? step
+    }
+
+    /// Five minutes of a sensor that a series is made of, at most, when the step is left to us: api.series counts 1,200 rows for
+    /// each, and reads 20 million.
+    private static let mostFiveMinutes: Int64 = 15_000
 
     static func times(
         _ arguments: Arguments, _ desk: Desk, mostDays: Int64 = 3_660
