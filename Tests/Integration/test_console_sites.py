@@ -179,12 +179,12 @@ def test_change_leaves_out_sites_that_did_not_observe_both(console, world):
 def test_maps_have_places_and_say_how_outlines_are_made(console, world, tmp_path):
     points = console.get("points")
     assert points["SG"] == pytest.approx([1.283, 103.85]) and points["US"] == pytest.approx([40.714, -74.006])
-    none = console.get("land")
+    none = json.loads(console.ask("/api/v1/land").content)
     assert none["features"] == [] and "ops/console/land" in none["why"]
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}")
     other, process = serve(world[1], tmp_path, land=str(wrong))
-    assert "no file of outlines" in other.get("land")["why"]
+    assert "no file of outlines" in json.loads(other.ask("/api/v1/land").content)["why"]
     assert process.stop() == 0
 
 

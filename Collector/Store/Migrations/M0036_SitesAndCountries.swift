@@ -3,6 +3,24 @@ extension Migration {
     static let sitesAndCountries = Migration(
         version: 36, name: "sites and countries",
         sql: """
+            -- Functions, since Citus joins no local table with a distributed one.
+            CREATE FUNCTION rollup.window_end(sensor int4, stream int8, sequence int8) RETURNS timestamptz
+            LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $body$
+            BEGIN
+                RETURN (SELECT max(b.window_start + b.window_seconds * interval '1 s') FROM raw.batch b
+                    WHERE b.sensor = $1 AND b.stream = $2 AND b.sequence = $3);
+            END $body$;
+            COMMENT ON FUNCTION rollup.window_end(int4, int8, int8) IS 'End of the window that a batch of a stream is of; NULL when it is not stored.';
+
+            CREATE FUNCTION rollup.observed_until(sensor int4, window_start timestamptz) RETURNS timestamptz
+            LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $body$
+            BEGIN
+                RETURN (SELECT max(b.window_start + b.observed_to_ms * interval '1 ms') FROM raw.batch b
+                    WHERE b.window_start = $2 AND b.sensor = $1 AND b.part = 0
+                        AND b.observed_to_ms BETWEEN 1 AND b.window_seconds * 1000::int8);
+            END $body$;
+            COMMENT ON FUNCTION rollup.observed_until(int4, timestamptz) IS 'Until when a window of a sensor observed; NULL when that is not known.';
+
             CREATE OR REPLACE VIEW api.stream AS
             SELECT r.id, t.code AS site, s.name AS sensor, r.sensor AS sensor_id, replace(r.epoch::text, '-', '') AS epoch,
                 r.is_import, r.first_seen_at AS first_seen, r.last_committed_at AS last_commit, r.last_window_end,
@@ -11,12 +29,8 @@ extension Migration {
                 coalesce(upper(r.committed) - 1, 0)
                     - (SELECT coalesce(sum(upper(c) - lower(c)), 0) FROM unnest(r.committed) c) AS missing,
                 r.conflicts, r.last_conflict_at AS last_conflict, r.last_conflict_sequence,
-                (
-                    SELECT b.window_start + b.window_seconds * interval '1 s' FROM raw.batch b
-                    WHERE b.sensor = r.sensor AND b.stream = r.id AND lower(r.committed) = 1
-                        AND r.committed <> int8multirange(int8range(1, upper(r.committed)))
-                        AND b.sequence = (SELECT min(upper(c)) - 1 FROM unnest(r.committed) c)
-                ) AS missing_since
+                CASE WHEN lower(r.committed) = 1 AND r.committed <> int8multirange(int8range(1, upper(r.committed)))
+                    THEN rollup.window_end(r.sensor, r.id, (SELECT min(upper(c)) - 1 FROM unnest(r.committed) c)) END AS missing_since
             FROM raw.stream r JOIN meta.sensor s ON s.id = r.sensor JOIN meta.site t ON t.id = s.site;
             COMMENT ON COLUMN api.stream.missing_since IS 'End of the last window before the first missing number: what is missing is of then or later. NULL when nothing is missing, or that window is not known.';
 
@@ -43,11 +57,7 @@ extension Migration {
                     sum(conflicts)::int8 AS conflicts
                 FROM raw.stream GROUP BY sensor
             ) r ON r.sensor = s.id
-            LEFT JOIN LATERAL (
-                SELECT max(b.window_start + b.observed_to_ms * interval '1 ms') AS until FROM raw.batch b
-                WHERE b.window_start = r.live_end - r.patience / 2 AND b.sensor = s.id AND b.part = 0
-                    AND b.observed_to_ms BETWEEN 1 AND b.window_seconds * 1000::int8
-            ) o ON true
+            CROSS JOIN LATERAL (SELECT rollup.observed_until(s.id, r.live_end - r.patience / 2) AS until) o
             LEFT JOIN (
                 SELECT sensor, sum(kernel_dropped) + sum(interface_dropped) AS dropped, sum(received) AS received,
                     sum(kernel_dropped) AS kernel, sum(interface_dropped) AS interface, sum(overflowed) AS overflowed

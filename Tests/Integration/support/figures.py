@@ -1,6 +1,7 @@
 """What is true of a span of the scene, counted from its flows, and how pages write figures."""
 import collections
 import datetime
+import decimal
 import ipaddress
 import re
 
@@ -67,11 +68,11 @@ def whole(text):
 
 
 def short(value):
-    """As lib/format.js: three digits and a unit."""
-    for least, unit in (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"):
-        if value >= least:
-            return f"{float(f'{value / least:.3g}'):,g}{unit}"
-    return f"{float(f'{value:.3g}'):,g}"
+    """As lib/format.js: three digits, a half rounded up, and a unit."""
+    units = (10**12, " T"), (10**9, " G"), (10**6, " M"), (10**3, " k")
+    least, unit = next((found for found in units if value >= found[0]), (1, ""))
+    digits = decimal.Context(prec=3, rounding=decimal.ROUND_HALF_UP).plus(decimal.Decimal(str(value)) / least)
+    return f"{float(digits):,g}{unit}"
 
 
 def is_about(text, truth):
