@@ -85,7 +85,10 @@ enum Countries {
     }
 
     private static func ask(_ arguments: Arguments, _ desk: Desk) throws -> Found {
-        let found = try Searches.answer(arguments, desk, step: nil) { _ in .top(.countries, by: .packets, limit: most) }
+        let times = try Questions.times(arguments, desk)
+        let found = try Searches.answer(arguments, desk, times, step: nil) { _ in
+            .top(.countries, by: .packets, limit: most)
+        }
         // Before the columns stands whether the row is the total.
         let columns = found.answer.plan.columns
         let rows = found.answer.rows.map { fields -> (isTotal: Bool, row: Row) in

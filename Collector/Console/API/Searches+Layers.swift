@@ -10,12 +10,12 @@ extension Searches {
         let subject = arguments.text("subject").flatMap { Question.Subject(rawValue: $0) } ?? .ports
         let order = arguments.text("by").flatMap { Question.Order(rawValue: $0) } ?? .packets
         let measure = arguments.text("measure") ?? "packets"
-        let step = try Questions.step(arguments, Questions.times(arguments, desk), desk)
-        let zone = arguments.text("tz") ?? "UTC"
-        let found = try answer(arguments, desk, step: step) {
+        let times = try Questions.times(arguments, desk)
+        let step = try Questions.step(arguments, times, desk)
+        let found = try answer(arguments, desk, times, step: step) {
             .stack(
-                subject, by: order, limit: arguments.number("n") ?? 8, $0, zone: zone, withSources: measure == "sources"
-            )
+                subject, by: order, limit: arguments.number("n") ?? 8, $0, zone: times.zone,
+                withSources: measure == "sources")
         }
         let table = StackTable(found.answer, subject, measure)
         return .object(
@@ -29,11 +29,9 @@ extension Searches {
         let names = (arguments.text("by") ?? "port").split(separator: ",").map(String.init)
         let dimensions = names.compactMap { Question.Dimension(rawValue: $0) }
         let limit = min(arguments.number("n") ?? 50, desk.rowLimit)
-        let found = try answer(arguments, desk, step: nil) { _ in .groups(dimensions, limit: limit) }
-        let columns = found.answer.plan.columns
-        // Before the columns stands whether the row is the total, and after them the packets that may match.
-        let total = found.answer.rows.first { $0.first == "t" }
-        let rows = found.answer.rows.filter { $0.first == "f" }.map { Array($0.dropFirst().prefix(columns.count)) }
+        let times = try Questions.times(arguments, desk)
+        let found = try answer(arguments, desk, times, step: nil) { _ in .groups(dimensions, limit: limit) }
+        let (columns, total) = (found.answer.plan.columns, found.total)
         let packets = columns.firstIndex(of: "packets").flatMap { place in total.map { $0[place + 1] } } ?? nil
         return .object(
             [
@@ -44,7 +42,7 @@ extension Searches {
                         "packets": value(packets ?? "0", "packets"),
                         "undecided_packets": value(total?.last ?? "0", "packets"),
                     ])
-                ), ("rows", objects(columns, rows)),
+                ), ("rows", objects(columns, found.rows)),
             ] + found.members)
     }
 }

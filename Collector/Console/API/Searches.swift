@@ -9,11 +9,9 @@ enum Searches {
         let standard: Question.Order = subject == .sources ? .packets : .sources
         let order = arguments.text("by").flatMap { Question.Order(rawValue: $0) } ?? standard
         let limit = min(arguments.number("limit") ?? 20, desk.rowLimit)
-        let found = try answer(arguments, desk, step: nil) { _ in .top(subject, by: order, limit: limit) }
-        let columns = found.answer.plan.columns
-        // Before the columns stands whether the row is the total, and after them the packets that may match.
-        let total = found.answer.rows.first { $0.first == "t" }
-        let rows = found.answer.rows.filter { $0.first == "f" }.map { Array($0.dropFirst().prefix(columns.count)) }
+        let times = try Questions.times(arguments, desk)
+        let found = try answer(arguments, desk, times, step: nil) { _ in .top(subject, by: order, limit: limit) }
+        let (columns, total) = (found.answer.plan.columns, found.total)
         func sum(_ name: String) -> JSONValue {
             guard let total, let place = columns.firstIndex(of: name) else { return .null }
             return value(total[place + 1], name)
@@ -28,21 +26,21 @@ enum Searches {
                         "sources_precision": sum("sources_precision"),
                         "undecided_packets": total.map { value($0[columns.count + 1], "packets") } ?? .integer(0),
                     ])
-                ), ("rows", objects(columns, rows)),
+                ), ("rows", objects(columns, found.rows)),
             ] + found.members)
     }
 
     static func series(_ arguments: Arguments, _ desk: Desk) throws -> JSONValue {
-        let step = try Questions.step(arguments, Questions.times(arguments, desk), desk)
-        let zone = arguments.text("tz") ?? "UTC"
-        let found = try answer(arguments, desk, step: step) { .series($0, zone: zone) }
+        let times = try Questions.times(arguments, desk)
+        let step = try Questions.step(arguments, times, desk)
+        let found = try answer(arguments, desk, times, step: step) { .series($0, zone: times.zone) }
         let rows = found.answer.rows
         var previous = JSONValue.null
         if arguments.text("previous") == "yes" {
             let span = found.answer.plan.span
             let before = try answer(
-                arguments, desk, step: step, of: TimeSpan(start: span.start - span.seconds, end: span.start)
-            ) { .series($0, zone: zone) }
+                arguments, desk, times, step: step, of: TimeSpan(start: span.start - span.seconds, end: span.start)
+            ) { .series($0, zone: times.zone) }
             // Months and days are not all of one length: the last bin stands beside the last one.
             let aligned = rows.indices.map { $0 + before.answer.rows.count - rows.count }
             previous = .members([
@@ -70,16 +68,10 @@ enum Searches {
         let known = try desk.connection.facts(
             from: .unix(times.start), to: .unix(times.end), zone: times.zone, step: Question.Step(rawValue: step),
             isSeries: true)
-        let plan: Plan
-        do throws(QuestionError) {
-            plan = try Planner(known.facts).plan(
-                Question(
-                    .series(known.step, zone: times.zone), filter: parts.isEmpty ? nil : .conjunction(parts),
-                    scanners: arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all,
-                    span: known.span))
-        } catch {
-            throw Problem(422, "The question cannot be answered so", error.description)
-        }
+        let plan = try plan(
+            arguments, known.facts, .series(known.step, zone: times.zone),
+            filter: parts.isEmpty ? nil : .conjunction(parts),
+            span: known.span)
         let rows = try desk.connection.rows(of: plan)
         return .array(
             rows.map { row in
@@ -95,13 +87,35 @@ enum Searches {
         let coverage: JSONValue
         /// What every answer to a filter has.
         let members: [(name: String, value: JSONValue)]
+
+        /// Of an answer that begins with one: the row of the total. Before the columns stands whether a row is that, and after them
+        /// the packets that may match.
+        var total: [String?]? { answer.rows.first { $0.first == "t" } }
+
+        /// The rows beside it, with the plan's columns alone.
+        var rows: [[String?]] {
+            answer.rows.filter { $0.first == "f" }.map { Array($0.dropFirst().prefix(answer.plan.columns.count)) }
+        }
+    }
+
+    /// How a question with the arguments' choice of scanners is answered.
+    private static func plan(
+        _ arguments: Arguments, _ facts: Facts, _ shape: Question.Shape, filter: Filter?, span: TimeSpan
+    ) throws(Problem) -> Plan {
+        let scanners = arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all
+        do throws(QuestionError) {
+            return try Planner(facts).plan(Question(shape, filter: filter, scanners: scanners, span: span))
+        } catch {
+            throw Problem(422, "The question cannot be answered so", error.description)
+        }
     }
 
     /// - Parameters:
+    ///   - times: those that were asked for.
     ///   - step: of the bins, when the answer has any.
     ///   - other: a span instead of the one that was asked for.
     static func answer(
-        _ arguments: Arguments, _ desk: Desk, step: String?, of other: TimeSpan? = nil,
+        _ arguments: Arguments, _ desk: Desk, _ times: ConsoleTimes, step: String?, of other: TimeSpan? = nil,
         _ shape: (Question.Step) -> Question.Shape
     ) throws -> Found {
         let filter: Filter?
@@ -110,18 +124,10 @@ enum Searches {
         } catch {
             throw Problem.parameter("q", "\(error)", expected: error.expected)
         }
-        let times = try Questions.times(arguments, desk)
         let known = try desk.connection.facts(
             from: .unix(other?.start ?? times.start), to: .unix(other?.end ?? times.end), zone: times.zone,
             step: step.flatMap { Question.Step(rawValue: $0) }, isSeries: step != nil)
-        let scanners = arguments.text("scanners").flatMap { ScannerChoice(rawValue: $0) } ?? .all
-        let plan: Plan
-        do throws(QuestionError) {
-            plan = try Planner(known.facts).plan(
-                Question(shape(known.step), filter: filter, scanners: scanners, span: known.span))
-        } catch {
-            throw Problem(422, "The question cannot be answered so", error.description)
-        }
+        let plan = try plan(arguments, known.facts, shape(known.step), filter: filter, span: known.span)
         let answer = try desk.connection.answer(
             plan, zone: times.zone, timeoutMilliseconds: desk.timeoutMilliseconds)
         let silent = try desk.connection.silentSites(before: plan.span.end)
