@@ -47,7 +47,7 @@ final class FollowedSessions: Sendable {
         let (streams, changed, stopped) = (streams, try EventDescriptor(), try EventDescriptor())
         (self.changed, self.stopped) = (changed, stopped)
         worker = try Worker(name: "console sessions") {
-            var connection: StoreConnection?
+            var kept = KeptConnection(conninfo: conninfo, name: "console sessions", prepare: prepare)
             var lookedAt = Clock.monotonicNanoseconds()
             while true {
                 changed.wait(milliseconds: FollowedSessions.interval)
@@ -59,20 +59,11 @@ final class FollowedSessions: Sendable {
                     continue
                 }
                 do throws(StoreError) {
-                    let made: StoreConnection
-                    if let connection {
-                        made = connection
-                    } else {
-                        made = try StoreConnection(
-                            conninfo: conninfo, applicationName: "darkscope-collector console sessions")
-                        try prepare(made)
-                        connection = made
-                    }
-                    let live = try made.liveSessions(Array(tokens))
+                    let live = try kept.open().liveSessions(Array(tokens))
                     streams.end { tokens.contains($0) && !live.contains($0) }
                     lookedAt = Clock.monotonicNanoseconds()
                 } catch {
-                    connection = nil
+                    kept.drop()
                     log.log(
                         level: .warning, "the console cannot look for sessions", metadata: ["err": "\(error.message)"])
                     if Clock.monotonicNanoseconds() - lookedAt > FollowedSessions.patience { streams.end { _ in true } }

@@ -34,7 +34,8 @@ final class QueryPool: Sendable {
         for number in 0..<connections {
             workers.append(
                 try Worker(name: "\(name) \(number)") {
-                    let asker = Asker(conninfo: conninfo, name: "\(name) \(number)", log: log, prepare: prepare)
+                    let asker = Asker(
+                        KeptConnection(conninfo: conninfo, name: "\(name) \(number)", prepare: prepare), log: log)
                     while true {
                         if let inquiry = queue.pop() { asker.answer(inquiry) } else if queue.isFinished { return }
                     }
@@ -45,45 +46,25 @@ final class QueryPool: Sendable {
 
     /// What a thread does. Owned by: that thread.
     private final class Asker {
-        private let conninfo: String
-        private let name: String
         private let log: RateLimitedLogger
-        private let prepare: @Sendable (StoreConnection) throws(StoreError) -> Void
-        private var connection: StoreConnection?
+        private var kept: KeptConnection
 
-        init(
-            conninfo: String, name: String, log: RateLimitedLogger,
-            prepare: @escaping @Sendable (StoreConnection) throws(StoreError) -> Void
-        ) {
-            self.conninfo = conninfo
-            self.name = name
+        init(_ kept: KeptConnection, log: RateLimitedLogger) {
+            self.kept = kept
             self.log = log
-            self.prepare = prepare
         }
 
         func answer(_ inquiry: Inquiry) {
             do throws(StoreError) {
-                let connection = try connected()
+                kept.dropIfEnded()
+                let connection = try kept.open()
                 // After a cancellation the server may still end the statement that comes next: make a new one.
-                if !inquiry.ask(connection) || !connection.isAlive { self.connection = nil }
+                if !inquiry.ask(connection) || !connection.isAlive { kept.drop() }
             } catch {
                 log.log(
                     level: .warning, "the console cannot ask the database", metadata: ["err": "\(error.message)"])
                 inquiry.fail(error)
             }
-        }
-
-        private func connected() throws(StoreError) -> StoreConnection {
-            // The server may have ended it while nobody asked anything.
-            if let connection, (try? connection.waitForNotification(timeoutMilliseconds: 0)) != nil {
-                return connection
-            }
-            connection = nil
-            let made = try StoreConnection(
-                conninfo: conninfo, applicationName: "darkscope-collector \(name)")
-            try prepare(made)
-            connection = made
-            return made
         }
     }
 

@@ -25,29 +25,20 @@ final class EventPoller: Sendable {
         self.stopped = stopped
         worker = try Worker(name: "console events") {
             var watch = WindowWatch()
-            var connection: StoreConnection?
+            var kept = KeptConnection(conninfo: conninfo, name: "console events", prepare: prepare)
             var wait: Int32 = 0
             var beatAt = Clock.monotonicNanoseconds() + heartbeatSeconds * 1_000_000_000
             while !stopped.wait(milliseconds: wait) {
                 wait = EventPoller.interval
                 do throws(StoreError) {
                     if hubs.followers > 0 {
-                        let made: StoreConnection
-                        if let connection {
-                            made = connection
-                        } else {
-                            made = try StoreConnection(
-                                conninfo: conninfo, applicationName: "darkscope-collector console events")
-                            try prepare(made)
-                            connection = made
-                        }
-                        let news = watch.news(try made.consoleWindows(minutes: EventPoller.minutes))
+                        let news = watch.news(try kept.open().consoleWindows(minutes: EventPoller.minutes))
                         for (audience, windows) in news {
                             hubs.publish(windows.map { ("window", $0.data) }, to: audience)
                         }
                     }
                 } catch {
-                    connection = nil
+                    kept.drop()
                     wait = EventPoller.patience
                     log.log(
                         level: .warning, "the console cannot look for events", metadata: ["err": "\(error.message)"])
