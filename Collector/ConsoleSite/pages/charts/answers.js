@@ -1,17 +1,10 @@
 // Answers of the API as charts want them: times in milliseconds, and null wherever nothing is known.
 
-import { number } from "../lib/format.js";
+import { counted } from "../lib/format.js";
 import { country, portLabel } from "../lib/names.js";
 import { link } from "../lib/place.js";
 
 const SECONDS = { "5 minutes": 300, "10 minutes": 600, hour: 3_600, day: 86_400, week: 604_800, month: 2_678_400 };
-
-/** Figures that are not exact: at least so many, or about so many. */
-export function counted(value, precision) {
-    const text = number(value);
-    if (value == null) return text;
-    return `${{ least: "≥ ", "at-least": "≥ ", estimate: "≈ " }[precision] ?? ""}${text}`;
-}
 
 /**
  * Rows of a series, or bins of a stack, as bins: [{start, stop, state, coverage, isOpen}]. The last one is open when the span

@@ -64,6 +64,12 @@ export function bytes(value) {
     return `${whole.format(figure)} B`;
 }
 
+/** A count of which it is known what it is worth: ≥ where it is at least that, ≈ where it is an estimate. */
+export function counted(value, precision) {
+    const mark = isKnown(value) ? { "at-least": "≥ ", estimate: "≈ " }[precision] ?? "" : "";
+    return mark + number(value);
+}
+
 /** "1 site", "3 sites". */
 export function plural(count, one, many = `${one}s`) {
     return `${number(count)} ${Number(count) === 1 ? one : many}`;

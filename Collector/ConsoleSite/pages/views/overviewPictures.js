@@ -1,13 +1,13 @@
 // The panels of the first page that show the span that is chosen.
 
-import { counted, flowOf, heatOf, seriesOf, stackOf } from "../charts/answers.js";
+import { flowOf, heatOf, seriesOf, stackOf } from "../charts/answers.js";
 import { heat } from "../charts/heat.js";
 import { map } from "../charts/map.js";
 import { sankey } from "../charts/sankey.js";
 import { series } from "../charts/series.js";
 import { showSpan } from "../lib/choices.js";
 import { h } from "../lib/dom.js";
-import { change, number, plural, short } from "../lib/format.js";
+import { change, counted, number, plural, short } from "../lib/format.js";
 import { country, portLabel } from "../lib/names.js";
 import { go, here, link } from "../lib/place.js";
 import { label } from "../lib/zone.js";

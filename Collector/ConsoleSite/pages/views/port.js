@@ -3,14 +3,14 @@
 import { binsOf } from "../charts/answers.js";
 import { Problem } from "../lib/ask.js";
 import { h } from "../lib/dom.js";
-import { UNKNOWN, duration, number, plural, share } from "../lib/format.js";
+import { UNKNOWN, counted, duration, number, plural, share } from "../lib/format.js";
 import { className, isBackscatter, isClass, portLabel } from "../lib/names.js";
 import { Panel } from "../lib/panel.js";
 import { here } from "../lib/place.js";
 import { label } from "../lib/zone.js";
 import missing from "./missing.js";
 import {
-    COLUMNS, SOURCES, about, counted, figures, hourly, notes, nothing, ordered, showTimeline, sqlTool, timeline, topPanel, written,
+    COLUMNS, SOURCES, about, figures, hourly, notes, nothing, ordered, showTimeline, sqlTool, timeline, topPanel, written,
 } from "./trafficParts.js";
 
 const SCANNERS = { all: "all sources", without: "without scanners", only: "scanners only" };

@@ -3,14 +3,14 @@
 import { binsOf } from "../charts/answers.js";
 import { Problem } from "../lib/ask.js";
 import { h } from "../lib/dom.js";
-import { UNKNOWN, number, plural } from "../lib/format.js";
+import { UNKNOWN, counted, number, plural } from "../lib/format.js";
 import { country, network } from "../lib/names.js";
 import { Panel } from "../lib/panel.js";
 import { link } from "../lib/place.js";
 import { label } from "../lib/zone.js";
 import missing from "./missing.js";
 import {
-    COLUMNS, SOURCES, about, counted, figures, hourly, isTooLarge, marks, notes, nothing, showTimeline, sqlTool, timeline, topPanel, written,
+    COLUMNS, SOURCES, about, figures, hourly, isTooLarge, marks, notes, nothing, showTimeline, sqlTool, timeline, topPanel, written,
 } from "./trafficParts.js";
 
 export default function source(main, path) {

@@ -2,9 +2,9 @@
 
 import { Problem } from "../lib/ask.js";
 import { h } from "../lib/dom.js";
-import { UNKNOWN, number, plural } from "../lib/format.js";
+import { UNKNOWN, counted, number, plural } from "../lib/format.js";
 import { Panel } from "../lib/panel.js";
-import { COLUMNS, SOURCES, about, counted, figures, hourly, notes, showTimeline, sqlTool, topPanel } from "./trafficParts.js";
+import { COLUMNS, SOURCES, about, figures, hourly, notes, showTimeline, sqlTool, topPanel } from "./trafficParts.js";
 
 /**
  * The page of a network or a country.

@@ -5,7 +5,7 @@ import { series } from "../charts/series.js";
 import { Problem } from "../lib/ask.js";
 import { moment, showSpan } from "../lib/choices.js";
 import { fill, h } from "../lib/dom.js";
-import { UNKNOWN, number, plural } from "../lib/format.js";
+import { counted, number, plural } from "../lib/format.js";
 import { country, network, portLabel } from "../lib/names.js";
 import { here, link, set } from "../lib/place.js";
 import { sorted } from "../lib/table.js";
@@ -26,13 +26,6 @@ export function hourly(context) {
 /** Two filters of which both must hold; either may be empty. */
 export function both(own, filter) {
     return own && filter ? `${own} and (${filter})` : own || filter;
-}
-
-/** A count of which it is known what it is worth: ≥ where it is at least that, ≈ where it is an estimate. */
-export function counted(value, precision) {
-    if (value === null || value === undefined) return UNKNOWN;
-    const mark = /least/.test(precision ?? "") ? "≥ " : precision === "estimate" ? "≈ " : "";
-    return mark + number(value);
 }
 
 /** A column of distinct sources. */
