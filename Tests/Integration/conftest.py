@@ -17,7 +17,7 @@ from support.internet import DAYS_BEFORE, ORIGINS, PREFIXES, SCANNERS, TOMORROW,
 from support.month import Month  # noqa: E402
 from support.programs import path  # noqa: E402
 from support.scene import Scene  # noqa: E402
-from support.telescope import Telescope  # noqa: E402
+from support.telescope import Telescope, shared_telescope  # noqa: E402
 from support.waiting import until  # noqa: E402
 
 
@@ -76,10 +76,8 @@ def telescope(request, folder, database):
 @pytest.fixture(scope="session")
 def world():
     """Every packet of an invented Internet, and a database with what the programs made of its captures. Tests read it."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    telescope = Telescope(folder, database)
-    try:
+    with shared_telescope() as telescope:
+        folder, database = telescope.folder, telescope.database
         internet = Internet()
         telescope.configure({"rollups": {"quiet": "1s", "refresh": "1s", "sources": "1s"}, "surges": {"quiet": "1s"}})
         telescope.start_collector()
@@ -103,38 +101,20 @@ def world():
         telescope.darkscope("role", "make")
         telescope.darkscope("role", "partner", "alpha")
         yield internet.packets, database
-    finally:
-        telescope.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def month():
     """Every packet of thirty days at twenty sites, and a database with what the programs made of them. Tests read it."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    telescope = Telescope(folder, database)
-    try:
-        yield Month(folder, telescope)
-    finally:
-        telescope.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with shared_telescope() as telescope:
+        yield Month(telescope.folder, telescope)
 
 
 @pytest.fixture(scope="session")
 def scene():
     """Two days until now at four sites, with a console beside the ingest, for tests of the pages. What they change they undo."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    telescope = Telescope(folder, database)
-    try:
+    with shared_telescope() as telescope:
         yield Scene(telescope)
-    finally:
-        telescope.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,8 @@ import urllib.parse
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from support.console import Console
+from support.console import console_alone
 from support.internet import ADDRESSES, DAY, HOLE, LOCAL, RISING, SCANNERS, TODAY, TOMORROW, class_of, day_of
-from support.programs import Process
-from support.telescope import free_port, toml
-from support.waiting import until
 
 START, END = f"{TODAY}T00:00:00Z", f"{TOMORROW}T00:00:00Z"
 SPAN = {"from": START, "to": END}
@@ -26,26 +23,11 @@ def count(packets, key):
     return collections.Counter(map(key, packets))
 
 
-def ready(process, file):
-    def is_ready():
-        assert process.is_alive(), process.log()
-        return file.exists()
-    until(is_ready, 30, lambda: f"a console\n{process.log()}")
-
-
 @pytest.fixture(scope="module")
 def console(world, tmp_path_factory):
     """A console alone, that may only read, on the invented Internet."""
-    folder = tmp_path_factory.mktemp("console")
-    port = free_port()
-    (folder / "collector.toml").write_text(toml({
-        "database": {"connection": world[1].conninfo}, "console": {"access": "open", "listen": f"127.0.0.1:{port}"}}))
-    process = Process(
-        "darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
-        log=folder / "log")
-    ready(process, folder / "ready")
-    yield Console(port)
-    assert process.stop() == 0, process.log()
+    with console_alone(tmp_path_factory.mktemp("console"), world[1].conninfo, access="open") as made:
+        yield made
 
 
 def test_series_are_the_packets_of_every_hour(console, world):

@@ -1,10 +1,7 @@
 """The console as a server: who may ask, how it answers, and that nobody can make it suffer."""
 import contextlib
-import pathlib
-import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -13,10 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.console import Console, Events, receive_all
-from support.database import Database
 from support.ports import free_port
 from support.programs import Process, path, run
-from support.telescope import Telescope, generate, toml
+from support.telescope import generate, shared_telescope, toml
 from support.waiting import until
 
 FIELDS = {
@@ -28,10 +24,7 @@ FIELDS = {
 @pytest.fixture(scope="module")
 def telescope_of_all(tmp_path_factory):
     """A collector with a console beside its ingest, for all tests that leave it as it is."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    made = Telescope(folder, database)
-    try:
+    with shared_telescope() as made:
         made.console = Console(free_port())
         made.configure({"console": {"access": "open", "listen": f"127.0.0.1:{made.console.port}", "connections": 2}})
         made.start_collector()
@@ -41,10 +34,6 @@ def telescope_of_all(tmp_path_factory):
         for wire in made.slow[:25]:
             wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
         yield made
-    finally:
-        made.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

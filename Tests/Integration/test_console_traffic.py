@@ -5,13 +5,10 @@ import urllib.parse
 
 import pytest
 
-from support.console import Console
+from support.console import console_alone
 from support.internet import (
     ADDRESSES, ARRIVALS, DAY, INFECTED, LOCAL, NEW, NOON, ORIGINS, RISING, SCANNERS, TODAY, TOMORROW, VICTIM, class_of, count,
     day_of, origin_of, tool_of)
-from support.programs import Process
-from support.telescope import free_port, toml
-from support.waiting import until
 
 SPAN = {"from": f"{TODAY}T00:00:00Z", "to": f"{TOMORROW}T00:00:00Z"}
 # The hour that three sites observe on every day, and the fourth on this day alone.
@@ -23,20 +20,8 @@ VIEWS = ["all", "without", "only"]
 
 @pytest.fixture(scope="module")
 def console(world, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("console")
-    port = free_port()
-    (folder / "collector.toml").write_text(toml({
-        "database": {"connection": world[1].conninfo}, "console": {"access": "open", "listen": f"127.0.0.1:{port}"}}))
-    process = Process(
-        "darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
-        log=folder / "log")
-
-    def is_ready():
-        assert process.is_alive(), process.log()
-        return (folder / "ready").exists()
-    until(is_ready, 30, lambda: f"a console\n{process.log()}")
-    yield Console(port)
-    assert process.stop() == 0, process.log()
+    with console_alone(tmp_path_factory.mktemp("console"), world[1].conninfo, access="open") as made:
+        yield made
 
 
 def within(packets, start, seconds, scanners="all"):

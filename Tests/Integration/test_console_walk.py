@@ -9,11 +9,10 @@ import urllib.parse
 
 import pytest
 
+from support.console import console_alone
 from support.internet import PREFIXES, TODAY, TOMORROW
 from support.people import PASSWORD, Browser, add_account
-from support.programs import Process, check
-from support.telescope import free_port, toml
-from support.waiting import until
+from support.programs import check
 
 # Who is walked as, and what the account is.
 PEOPLE = {"anna": ("partner", "--site", "alpha"), "ben": ("partner", "--site", "beta"), "paul": ("public",),
@@ -41,22 +40,17 @@ WORDS = {"document", "notes", "note"}
 @pytest.fixture(scope="module")
 def served(world, tmp_path_factory):
     """A console alone on the invented Internet, with an account of each role."""
-    folder, database, port = tmp_path_factory.mktemp("walk"), world[1], free_port()
+    database = world[1]
     check("darkscope", "role", "partner", "beta", "--database", database.conninfo)
     database.rows("DELETE FROM console.session")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda who: add_account(database.conninfo, who[0], *who[1]), PEOPLE.items()))
-    (folder / "collector.toml").write_text(toml({
-        "database": {"connection": f"{database.conninfo} user=console"}, "console": {"listen": f"127.0.0.1:{port}"}}))
-    process = Process("darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
-                      log=folder / "log")
-    until((folder / "ready").exists, 30, process.log)
-    browsers = {login: Browser(port) for login in PEOPLE}
-    for login, browser in browsers.items():
-        browser.sign_in(login)
-    browsers["nobody"] = Browser(port)
-    yield browsers
-    assert process.stop() == 0, process.log()
+    with console_alone(tmp_path_factory.mktemp("walk"), f"{database.conninfo} user=console") as console:
+        browsers = {login: Browser(console.port) for login in PEOPLE}
+        for login, browser in browsers.items():
+            browser.sign_in(login)
+        browsers["nobody"] = Browser(console.port)
+        yield browsers
 
 
 @pytest.fixture(scope="module")

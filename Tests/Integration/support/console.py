@@ -1,9 +1,15 @@
 """A console as its clients meet it: HTTP on loopback."""
+import contextlib
 import gzip
 import http.client
 import json
 import socket
 import urllib.parse
+
+from .ports import free_port
+from .programs import Process
+from .telescope import toml
+from .waiting import until
 
 
 class Reply:
@@ -59,6 +65,24 @@ class Console:
         with self.connect(seconds) as wire:
             wire.sendall(data)
             return receive_all(wire)
+
+
+@contextlib.contextmanager
+def console_alone(folder, conninfo, **settings):
+    """A console that only reads, without an ingest."""
+    port = free_port()
+    (folder / "collector.toml").write_text(toml({
+        "database": {"connection": conninfo}, "console": {"listen": f"127.0.0.1:{port}", **settings}}))
+    process = Process(
+        "darkscope-collector", "console", "--config", folder / "collector.toml", "--ready-file", folder / "ready",
+        log=folder / "log")
+
+    def is_ready():
+        assert process.is_alive(), process.log()
+        return (folder / "ready").exists()
+    until(is_ready, 30, lambda: f"a console\n{process.log()}")
+    yield Console(port)
+    assert process.stop() == 0, process.log()
 
 
 def receive_all(wire):

@@ -2,19 +2,16 @@
 import concurrent.futures
 import http.client
 import json
-import pathlib
-import shutil
 import socket
 import subprocess
-import tempfile
 import urllib.parse
 
 import pytest
 
 from .console import Events, Reply
-from .database import Database
+from .ports import free_port
 from .programs import environment, path
-from .telescope import Telescope, free_port
+from .telescope import shared_telescope
 from .waiting import until
 
 PASSWORD = "rain over seven hills"
@@ -107,10 +104,8 @@ class Browser:
 @pytest.fixture(scope="module")
 def telescope_with_accounts():
     """A collector whose console wants a session; three sites, one account of each role, and an alert."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
-    database = Database()
-    made = Telescope(folder, database)
-    try:
+    with shared_telescope() as made:
+        database = made.database
         made.darkscope("role", "make")
         made.console_port = free_port()
         made.configure({"console": {
@@ -130,10 +125,6 @@ def telescope_with_accounts():
                 40, 30, now(), now(), 40000, '198.18.0.9', 50, 40, 2, 0, 0, 0, NULL, NULL FROM meta.sensor s""")
         until(lambda: database.rows("SELECT state FROM api.alert") not in ([], [("watching",)]), 30, "an alert")
         yield made
-    finally:
-        made.close()
-        database.drop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

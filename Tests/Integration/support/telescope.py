@@ -1,10 +1,14 @@
 """A whole Darkscope on loopback: a database, a collector, and sensors that replay or capture."""
+import contextlib
 import getpass
 import json
 import pathlib
+import shutil
+import tempfile
 import time
 
 from . import wire
+from .database import Database
 from .ports import free_port
 from .programs import Process, check, run
 from .waiting import until
@@ -136,6 +140,20 @@ class Telescope:
                     UNION ALL SELECT stream_id, window_start, packets FROM api.overflow) r GROUP BY 1, 2) f
                 USING (stream_id, window_start)
             WHERE a.aggregated <> coalesce(f.packets, 0)""") == []
+
+
+@contextlib.contextmanager
+def shared_telescope():
+    """A Darkscope with a folder and a database of its own, for all tests that leave it as it is; nothing is left of it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="darkscope-it-", dir="/tmp"))
+    database = Database()
+    made = Telescope(folder, database)
+    try:
+        yield made
+    finally:
+        made.close()
+        database.drop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Sensor:
